@@ -1,0 +1,62 @@
+import { BullModule } from '@nestjs/bull';
+import { Global, Module, type DynamicModule } from '@nestjs/common';
+import { APP_FILTER, APP_PIPE } from '@nestjs/core';
+import { CqrsModule } from '@nestjs/cqrs';
+import { TypeOrmModule } from '@nestjs/typeorm';
+import { AcceptLanguageResolver, I18nModule } from 'nestjs-i18n';
+import { LoggerModule } from 'nestjs-pino';
+import { join } from 'node:path';
+import { DataSource, type DataSourceOptions } from 'typeorm';
+import { CONFIG, type Config } from './config.js';
+import { dataSourceOptions, migrate } from './database/data-source.js';
+import { HealthModule } from './health/index.js';
+import { bullClients, ImportsModule } from './imports/index.js';
+import { loggerOptions } from './logger.js';
+import { OrdersHttpModule } from './orders/index.js';
+import { PageModule } from './page/index.js';
+import { AwaitedPublisher } from './shared/awaited-publisher.js';
+import { ProblemFilter } from './shared/http/problem.filter.js';
+import { QueryLanguageResolver } from './shared/http/query-language.resolver.js';
+import { validationPipe } from './shared/http/validation.js';
+import { StorageModule } from './shared/storage/index.js';
+
+/** The one place that wires the modules: which of them a role has, and what all of them share. */
+@Global()
+@Module({})
+export class AppModule {
+  static forConfig(config: Config): DynamicModule {
+    return {
+      module: AppModule,
+      imports: [
+        LoggerModule.forRoot(loggerOptions(config)),
+        TypeOrmModule.forRootAsync({
+          useFactory: () => dataSourceOptions(config.databaseUrl, config.databasePool, `acme-orders-${config.role}`),
+          dataSourceFactory: async (options) => {
+            const dataSource = await new DataSource(options as DataSourceOptions).initialize();
+            await migrate(dataSource);
+            return dataSource;
+          },
+        }),
+        BullModule.forRoot({ createClient: bullClients(config.redisUrl), prefix: 'acme-orders' }),
+        CqrsModule.forRoot({ rethrowUnhandled: true }),
+        I18nModule.forRoot({
+          fallbackLanguage: 'en',
+          fallbacks: { 'pt-*': 'pt-BR', pt: 'pt-BR', 'es-*': 'es', 'en-*': 'en' },
+          loaderOptions: { path: join(import.meta.dirname, '..', 'i18n') },
+          resolvers: [new QueryLanguageResolver(), new AcceptLanguageResolver({ matchType: 'loose' })],
+        }),
+        StorageModule.forRoot(config.storageUrl),
+        HealthModule,
+        ImportsModule.forRole(config.role),
+        ...(config.role === 'worker' ? [] : [OrdersHttpModule, PageModule]),
+      ],
+      providers: [
+        { provide: CONFIG, useValue: config },
+        { provide: APP_FILTER, useClass: ProblemFilter },
+        { provide: APP_PIPE, useFactory: validationPipe },
+        AwaitedPublisher,
+      ],
+      exports: [CONFIG, AwaitedPublisher],
+    };
+  }
+}

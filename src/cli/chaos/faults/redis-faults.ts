@@ -1,0 +1,121 @@
+import { Redis } from 'ioredis';
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Chaos, Fault, Strike } from '../fault.js';
+import { ownerOf } from './owner.js';
+import { advances } from './stop-faults.js';
+
+/** Longest that an upload may be answered late because Redis is away, milliseconds. */
+const ANSWER_MS = 5_000;
+/** Longest until an import that nobody could ring for is taken up, milliseconds. */
+const START_MS = 15_000;
+
+/** Asks Redis itself, past the line that a fault may have cut. */
+async function withRedis<T>({ service }: Chaos, work: (redis: Redis) => Promise<T>): Promise<T> {
+  const redis = new Redis(service.services.redisUrl, { maxRetriesPerRequest: null, retryStrategy: () => 50 });
+  redis.on('error', () => undefined);
+  try {
+    return await work(redis);
+  } finally {
+    redis.disconnect();
+  }
+}
+
+/** Breaks Redis while imports run; sends another import meanwhile, which must be answered and taken up all the same. */
+async function breakRedis(chaos: Chaos, break_: () => Promise<boolean>, mend: () => Promise<void>): Promise<Strike> {
+  const { service, load } = chaos;
+  await load.during(ownerOf(chaos, service.workers), 3);
+  const brokenAt = performance.now();
+  const broken = break_();
+  const recovered = advances(chaos, brokenAt);
+  const differences = await sendMeanwhile(chaos);
+  const hit = await broken;
+  await mend();
+  return { hit, recoveriesMs: await recovered, differences };
+}
+
+async function sendMeanwhile({ service, load }: Chaos): Promise<string[]> {
+  const sentAt = performance.now();
+  await load.begin();
+  const answeredMs = performance.now() - sentAt;
+  const { importId } = load.sent.at(-1)!;
+  while (performance.now() - sentAt - answeredMs < START_MS) {
+    const [taken] = await service.ledger.query("SELECT 1 FROM imports WHERE id = $1 AND state <> 'queued'", [importId]);
+    if (taken) break;
+    await sleep(20);
+  }
+  const startedMs = performance.now() - sentAt - answeredMs;
+  return [
+    ...(answeredMs > ANSWER_MS ? [`an upload was answered after ${Math.round(answeredMs)} ms`] : []),
+    ...(startedMs >= START_MS ? [`import ${importId} was not taken up within ${START_MS} ms`] : []),
+  ];
+}
+
+const flushed: Fault = {
+  name: 'Redis FLUSHALL',
+  strike: (chaos) =>
+    breakRedis(
+      chaos,
+      () =>
+        withRedis(chaos, async (redis) => {
+          const held = await redis.dbsize();
+          await redis.flushall();
+          return held > 0;
+        }),
+      async () => undefined,
+    ),
+};
+
+const killedWithoutData: Fault = {
+  name: 'Redis kill -9, back without its data',
+  strike: (chaos) => {
+    const { services, folder } = chaos.service;
+    const before = services.redisPid;
+    const isBackEmpty = () => withRedis(chaos, async (redis) => (await redis.ping()) === 'PONG');
+    return breakRedis(
+      chaos,
+      async () => {
+        process.kill(before!, 'SIGKILL');
+        rmSync(join(folder, 'redis', 'appendonlydir'), { recursive: true, force: true });
+        return (await isBackEmpty()) && services.redisPid !== before;
+      },
+      async () => undefined,
+    );
+  },
+};
+
+const away: Fault = {
+  name: 'Redis refuses connections for a while',
+  strike: (chaos) => {
+    const { redisLine } = chaos.service;
+    return breakRedis(
+      chaos,
+      async () => {
+        const hit = redisLine.lines > 0;
+        redisLine.cut();
+        await sleep(3_000);
+        return hit && redisLine.lines === 0;
+      },
+      async () => redisLine.heal(),
+    );
+  },
+};
+
+const frozen: Fault = {
+  name: 'Redis frozen for a while',
+  strike: (chaos) => {
+    const pid = chaos.service.services.redisPid!;
+    return breakRedis(
+      chaos,
+      async () => {
+        process.kill(pid, 'SIGSTOP');
+        await sleep(3_000);
+        return true;
+      },
+      async () => void process.kill(pid, 'SIGCONT'),
+    );
+  },
+};
+
+export const REDIS_FAULTS: readonly Fault[] = [flushed, killedWithoutData, away, frozen];

@@ -1,0 +1,34 @@
+import { DataSource, type DataSourceOptions } from 'typeorm';
+import { ImportEntity, ImportStatusEntity, RejectEntity, SegmentEntity } from '../imports/index.js';
+import { OrderEntity } from '../orders/index.js';
+import { FirstTables1763800000000 } from './migrations/1763800000000-first-tables.js';
+import { ControlOfImports1763890000000 } from './migrations/1763890000000-control-of-imports.js';
+
+/** Any number; the same in every process, so that only one migrates at a time. */
+const MIGRATION_LOCK = 4_891_220_117;
+
+/** How a process connects to PostgreSQL. */
+export function dataSourceOptions(url: string, pool: number, applicationName: string): DataSourceOptions {
+  return {
+    type: 'postgres',
+    url,
+    applicationName,
+    entities: [OrderEntity, ImportEntity, SegmentEntity, ImportStatusEntity, RejectEntity],
+    migrations: [FirstTables1763800000000, ControlOfImports1763890000000],
+    extra: { max: pool, connectionTimeoutMillis: 5_000, keepAlive: true },
+    // What fails is thrown, and logged by whoever catches it. TypeORM would print the parameters too: customers' data.
+    logging: false,
+  };
+}
+
+/** Brings the tables up to date. Several processes may call it at once: one works, the others wait for it. */
+export async function migrate(dataSource: DataSource): Promise<void> {
+  const runner = dataSource.createQueryRunner();
+  try {
+    await runner.query('SELECT pg_advisory_lock($1)', [MIGRATION_LOCK]);
+    await dataSource.runMigrations({ transaction: 'all' });
+  } finally {
+    await runner.query('SELECT pg_advisory_unlock($1)', [MIGRATION_LOCK]).catch(() => undefined);
+    await runner.release();
+  }
+}

@@ -1,0 +1,72 @@
+import { Controller, Get, Header, UseFilters } from '@nestjs/common';
+import { ApiOperation, ApiTags } from '@nestjs/swagger';
+import {
+  HealthCheck,
+  HealthCheckService,
+  TypeOrmHealthIndicator,
+  type HealthCheckResult,
+  type HealthIndicatorResult,
+} from '@nestjs/terminus';
+import { MigrationsIndicator } from './migrations.indicator.js';
+import { ProbeFilter } from './probe.filter.js';
+import { RedisIndicator } from './redis.indicator.js';
+
+/** Longest wait for PostgreSQL's answer, milliseconds. */
+const TIMEOUT_MS = 1_000;
+
+/** Probes for Kubernetes. Open to everybody; they tell no addresses. */
+@ApiTags('health')
+@Controller('health')
+@UseFilters(ProbeFilter)
+export class HealthController {
+  constructor(
+    private readonly health: HealthCheckService,
+    private readonly database: TypeOrmHealthIndicator,
+    private readonly migrations: MigrationsIndicator,
+    private readonly redis: RedisIndicator,
+  ) {}
+
+  @Get('live')
+  @Header('cache-control', 'no-store')
+  @ApiOperation({
+    operationId: 'getLiveness',
+    summary: 'Is the process alive?',
+    description: 'Answers for the process alone: another start would not bring a database back.',
+  })
+  @HealthCheck()
+  live(): Promise<HealthCheckResult> {
+    return this.health.check([]);
+  }
+
+  @Get('ready')
+  @Header('cache-control', 'no-store')
+  @ApiOperation({
+    operationId: 'getReadiness',
+    summary: 'Can it take requests?',
+    description:
+      'PostgreSQL answers and its tables are up to date. Redis being away only degrades: `status` is `degraded` then, ' +
+      'and imports start some seconds later.',
+  })
+  @HealthCheck()
+  ready(): Promise<HealthCheckResult> {
+    return this.health.check([() => this.pingDatabase(), () => this.migrations.check(), () => this.redis.check()]);
+  }
+
+  @Get('startup')
+  @Header('cache-control', 'no-store')
+  @ApiOperation({
+    operationId: 'getStartup',
+    summary: 'Has it started?',
+    description: 'The configuration was read, PostgreSQL answered and its tables are up to date.',
+  })
+  @HealthCheck()
+  startup(): Promise<HealthCheckResult> {
+    return this.health.check([() => this.migrations.check()]);
+  }
+
+  /** Without the message of a failure: it names an address. */
+  private async pingDatabase(): Promise<HealthIndicatorResult> {
+    const { database } = await this.database.pingCheck('database', { timeout: TIMEOUT_MS });
+    return { database: { ...database, message: undefined } };
+  }
+}

@@ -1,0 +1,83 @@
+import helmet from '@fastify/helmet';
+import multipart from '@fastify/multipart';
+import { NestFactory } from '@nestjs/core';
+import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { FastifyInstance } from 'fastify';
+import { Logger } from 'nestjs-pino';
+import type { IncomingMessage } from 'node:http';
+import { AppModule } from './app.module.js';
+import type { Config } from './config.js';
+import { DOCS_PATH, setUpDocs } from './openapi.js';
+import { requestId } from './shared/http/request-id.js';
+import { noteRoutes } from './shared/http/routes.js';
+
+/** What a page of ours may load: its own files, nothing inline. */
+const PAGE_POLICY = {
+  defaultSrc: ["'none'"],
+  scriptSrc: ["'self'"],
+  styleSrc: ["'self'"],
+  imgSrc: ["'self'", 'data:'],
+  connectSrc: ["'self'"],
+  formAction: ["'self'"],
+  frameAncestors: ["'none'"],
+  baseUri: ["'none'"],
+  upgradeInsecureRequests: null,
+};
+/** Swagger UI brings its styles inline. */
+const DOCS_POLICY =
+  "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; " +
+  "connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
+
+/** Makes the application of a process, ready to listen. An API gets the documentation; a worker only has its probes. */
+export async function createApp(config: Config): Promise<NestFastifyApplication> {
+  const adapter = new FastifyAdapter({
+    genReqId: (request) => ((request as IncomingMessage & { id?: string }).id = requestId(request as IncomingMessage)),
+    // An upload takes as long as it takes; the headers do not.
+    requestTimeout: 0,
+    headersTimeout: 60_000,
+    rewriteUrl: (request) => readableUrl(request.url ?? '/'),
+    routerOptions: { ignoreTrailingSlash: true, maxParamLength: 200 },
+  } as ConstructorParameters<typeof FastifyAdapter>[0]);
+  const server = adapter.getInstance() as unknown as FastifyInstance;
+  noteRoutes(server);
+  await prepare(server);
+  const app = await NestFactory.create<NestFastifyApplication>(AppModule.forConfig(config), adapter as never, {
+    bufferLogs: true,
+    abortOnError: false,
+    bodyParser: false,
+  });
+  app.useLogger(app.get(Logger));
+  if (config.role !== 'worker') setUpDocs(app);
+  app.enableShutdownHooks(undefined, { useProcessExit: true });
+  return app;
+}
+
+/** An address that no decoder takes stands for itself, and finds no route, instead of an answer that is none of ours. */
+function readableUrl(url: string): string {
+  try {
+    decodeURI(url);
+    return url;
+  } catch {
+    return url.replaceAll('%', '%25');
+  }
+}
+
+async function prepare(server: FastifyInstance): Promise<void> {
+  await server.register(helmet as never, { contentSecurityPolicy: { useDefaults: false, directives: PAGE_POLICY } });
+  await server.register(multipart as never, {
+    limits: { fileSize: Number.MAX_SAFE_INTEGER, fields: 10, fieldSize: 1024, parts: 20, headerPairs: 50 },
+    throwFileSizeLimit: false,
+  });
+  // The body is a stream of ours to read: nothing of a file is held.
+  server.removeContentTypeParser(['application/json', 'text/plain']);
+  server.addContentTypeParser('*', (_request, _payload, done) => done(null));
+  server.addHook('onRequest', async (request, reply) => {
+    void reply.header('x-request-id', request.id);
+    if (request.url.startsWith(`/${DOCS_PATH}`)) void reply.header('content-security-policy', DOCS_POLICY);
+  });
+  server.addHook('onSend', async (request, reply) => {
+    const { i18nLang } = request.raw as IncomingMessage & { i18nLang?: string };
+    if (i18nLang && !reply.hasHeader('content-language')) void reply.header('content-language', i18nLang);
+    if (!reply.hasHeader('vary')) void reply.header('vary', 'Accept-Language');
+  });
+}

@@ -1,0 +1,71 @@
+/** Characters that may part the fields of a record, the most likely first. */
+export const DELIMITERS = ['|', ',', ';', '\t'] as const;
+export type Delimiter = (typeof DELIMITERS)[number];
+
+/** Bytes that mean something in a CSV file, whatever its delimiter. */
+export const LF = 0x0a;
+export const CR = 0x0d;
+export const QUOTE = 0x22;
+
+/** What a byte is to the reader, which passes over those that are PLAIN. */
+export const PLAIN = 0;
+export const DELIMITER = 1;
+export const NEWLINE = 2;
+export const RETURN = 3;
+export const NUL = 4;
+
+/** For each byte what it is in a file with this delimiter. */
+export function byteClasses(delimiter: Delimiter): Uint8Array {
+  const classes = new Uint8Array(256).fill(PLAIN);
+  classes[delimiter.charCodeAt(0)] = DELIMITER;
+  classes[LF] = NEWLINE;
+  classes[CR] = RETURN;
+  classes[0] = NUL;
+  return classes;
+}
+
+/** Line ends in a range of bytes, a CRLF counted once. */
+export function countLines(bytes: Buffer, from: number, to: number): number {
+  let lines = 0;
+  for (let at = from; at < to; at++) {
+    if (bytes[at] === LF) lines += 1;
+    else if (bytes[at] === CR && bytes[at + 1] !== LF) lines += 1;
+  }
+  return lines;
+}
+
+/** The place of the next line end, or the end of the bytes. */
+export function endOfLine(bytes: Buffer, from: number): number {
+  let at = from;
+  while (at < bytes.length && bytes[at] !== LF && bytes[at] !== CR) at += 1;
+  return at;
+}
+
+/** The place behind the line end that begins at `at`. */
+export const behindLineEnd = (bytes: Buffer, at: number): number =>
+  at + (bytes[at] === CR && bytes[at + 1] === LF ? 2 : 1);
+
+/** Whether there is a CR of which only the next bytes will tell whether it is half a CRLF. */
+export const isHalfLineEnd = (bytes: Buffer, at: number, isLast: boolean): boolean =>
+  bytes[at] === CR && at + 1 === bytes.length && !isLast;
+
+/** The place behind all whole line ends that follow each other from here. */
+export function behindBlankLines(bytes: Buffer, from: number, isLast: boolean): number {
+  let at = from;
+  while ((bytes[at] === LF || bytes[at] === CR) && !isHalfLineEnd(bytes, at, isLast)) at = behindLineEnd(bytes, at);
+  return at;
+}
+
+/** Takes one quote of each doubled one out of the quoted fields, inside the bytes: each stays one range of them. */
+export function makeQuotesSingle(bytes: Buffer, starts: Int32Array, ends: Int32Array, fieldCount: number): void {
+  for (let field = 0; field < fieldCount; field++) {
+    const start = starts[field]!;
+    if (start === 0 || bytes[start - 1] !== QUOTE) continue;
+    let to = start;
+    for (let from = start; from < ends[field]!; from++) {
+      bytes[to++] = bytes[from]!;
+      if (bytes[from] === QUOTE) from += 1;
+    }
+    ends[field] = to;
+  }
+}

@@ -1,0 +1,109 @@
+import { DomainError } from '../shared/errors.js';
+
+/** There is no import with this id. */
+export class UnknownImport extends DomainError {
+  constructor(importId: string) {
+    super('not-found', 'imports.unknown-import', { id: importId });
+  }
+}
+
+/** The body is neither a form nor text/csv. */
+export class WrongMediaType extends DomainError {
+  constructor(mediaType: string) {
+    super('unsupported-media-type', 'imports.wrong-media-type', { mediaType: mediaType || '-' });
+  }
+}
+
+/** The form has no part `file` or `csv_file`. */
+export class FilePartMissing extends DomainError {
+  constructor() {
+    super('unprocessable', 'imports.file-part-missing');
+  }
+}
+
+/** The form has more than one file. */
+export class SeveralFileParts extends DomainError {
+  constructor() {
+    super('unprocessable', 'imports.several-files');
+  }
+}
+
+/** The file has no bytes, or no line with a word in it. */
+export class FileEmpty extends DomainError {
+  constructor() {
+    super('unprocessable', 'imports.file-empty');
+  }
+}
+
+/** The file is something else than text. `kind` is what it looks like: pdf, zip, gzip, xls, utf-16, html, image, binary. */
+export class FileNotText extends DomainError {
+  constructor(kind: string) {
+    super('unsupported-media-type', 'imports.file-not-text', { kind });
+  }
+}
+
+/** The file has more bytes than are taken. */
+export class FileTooLarge extends DomainError {
+  constructor(limitBytes: number) {
+    super('too-large', 'imports.file-too-large', { limit: limitBytes });
+  }
+}
+
+/** The header lacks columns that an order needs. */
+export class HeaderColumnsMissing extends DomainError {
+  constructor(columns: readonly string[]) {
+    super(
+      'unprocessable',
+      'imports.columns-missing',
+      { columns: columns.join(', ') },
+      columns.map((field) => ({ field, code: 'imports.errors.column-missing', params: { field } })),
+    );
+  }
+}
+
+/** The header names a column twice. */
+export class HeaderColumnsRepeated extends DomainError {
+  constructor(columns: readonly string[]) {
+    super(
+      'unprocessable',
+      'imports.columns-repeated',
+      { columns: columns.join(', ') },
+      columns.map((field) => ({ field, code: 'imports.errors.column-repeated', params: { field } })),
+    );
+  }
+}
+
+/** The first line is too long, has a quote that is never closed, or is no UTF-8. */
+export class HeaderUnreadable extends DomainError {
+  constructor() {
+    super('unprocessable', 'imports.header-unreadable');
+  }
+}
+
+/** The client stopped before the file was whole. */
+export class UploadCutOff extends DomainError {
+  constructor() {
+    super('invalid-request', 'imports.upload-cut-off');
+  }
+}
+
+/** The import's state does not allow what was asked for. */
+export class ActionNotAllowed extends DomainError {
+  constructor(action: string, state: string) {
+    super('conflict', 'imports.action-not-allowed', { action, state });
+  }
+}
+
+/** Another upload with the same idempotency key is under way. */
+export class IdempotencyKeyInUse extends DomainError {
+  constructor() {
+    super('conflict', 'imports.key-in-use');
+  }
+}
+
+/** The idempotency key was used for another file or other options. */
+export class IdempotencyKeyReused extends DomainError {
+  constructor() {
+    super('unprocessable', 'imports.key-reused');
+  }
+}

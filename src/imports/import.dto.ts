@@ -1,0 +1,195 @@
+import type { I18nContext } from 'nestjs-i18n';
+import { z } from 'zod';
+import { API_PATH } from '../shared/http/api-path.js';
+import { pageOf, PAGING } from '../shared/http/paging.js';
+import { query } from '../shared/http/query.js';
+import { DELIMITERS } from './csv/dialect.js';
+import { IMPORT_STATES } from './import-state.js';
+import { DUPLICATE_POLICIES } from './import.entity.js';
+import type { ImportStatusEntity } from './status/import-status.entity.js';
+
+const EXAMPLE_ID = '019abf6e-7a30-7c3e-9c7e-1d2f5a9c0b11';
+
+export const importPath = z.object({ id: z.uuid().meta({ description: "The import's id.", examples: [EXAMPLE_ID] }) });
+
+export const startImportQuery = query({
+  onDuplicate: z
+    .enum(DUPLICATE_POLICIES)
+    .default('keep-first')
+    .meta({
+      description: 'What becomes of a record whose order id is taken: `keep-first` keeps the order that is there.',
+      examples: ['keep-first'],
+    }),
+  delimiter: z
+    .enum(DELIMITERS)
+    .optional()
+    .meta({
+      description: 'Character between the fields; found from the header where it is not given.',
+      examples: ['|'],
+    }),
+  encoding: z
+    .enum(['utf-8'])
+    .default('utf-8')
+    .meta({ description: 'Encoding of the file.', examples: ['utf-8'] }),
+});
+
+export const listImportsQuery = query({
+  ...PAGING,
+  state: z
+    .enum(IMPORT_STATES)
+    .optional()
+    .meta({ description: 'Only imports in this state.', examples: ['running'] }),
+});
+
+const count = (description: string, example: number) =>
+  z
+    .int()
+    .min(0)
+    .meta({ description, examples: [example] });
+const instant = (description: string) => z.iso.datetime().meta({ description, examples: ['2026-11-23T09:30:00.000Z'] });
+
+export const importSchema = z
+  .object({
+    id: z.uuid().meta({ examples: [EXAMPLE_ID] }),
+    state: z.enum(IMPORT_STATES).meta({ examples: ['completed'] }),
+    message: z.string().meta({
+      description: 'The state in words, in the language of the request.',
+      examples: ['The import is complete.'],
+    }),
+    file: z.object({
+      name: z
+        .string()
+        .nullable()
+        .meta({ description: 'As the client named it.', examples: ['orders.csv'] }),
+      bytes: count('Size of the file.', 7_164_000),
+      sha256: z
+        .string()
+        .regex(/^[0-9a-f]{64}$/)
+        .meta({ examples: ['9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08'] }),
+      delimiter: z.enum(DELIMITERS).meta({ examples: ['|'] }),
+      encoding: z.string().meta({ examples: ['utf-8'] }),
+    }),
+    options: z.object({
+      dryRun: z.boolean().meta({ description: 'Whether orders are judged but not stored.', examples: [false] }),
+      onDuplicate: z.enum(DUPLICATE_POLICIES).meta({ examples: ['keep-first'] }),
+      maxRejects: z
+        .int()
+        .min(0)
+        .nullable()
+        .meta({ description: 'Rejects after which the import stops.', examples: [null] }),
+    }),
+    progress: z.object({
+      bytesRead: count('Bytes of the file that are durably done.', 7_164_000),
+      percent: z
+        .number()
+        .min(0)
+        .max(100)
+        .meta({ examples: [100] }),
+      recordsPerSecond: z
+        .number()
+        .nullable()
+        .meta({ description: 'Over the last seconds.', examples: [null] }),
+      etaSeconds: z
+        .number()
+        .nullable()
+        .meta({ description: 'Time left.', examples: [null] }),
+    }),
+    counts: z
+      .object({
+        read: count('Records read: the sum of the others.', 100_000),
+        valid: count('Stored, no rule broken.', 68_000),
+        invalid: count('Stored, with violations.', 30_900),
+        duplicate: count('Not stored: the order id is taken.', 1_000),
+        malformed: count('Not stored: cannot be an order.', 100),
+      })
+      .meta({ description: 'What became of the records.' }),
+    violations: z
+      .record(z.string(), z.int())
+      .meta({ description: 'How many stored orders break each rule.', examples: [{ zipcode_sum: 9_410 }] }),
+    malformations: z.record(z.string(), z.int()).meta({
+      description: 'How many records are malformed for each reason.',
+      examples: [{ 'birthday.not-a-date': 21 }],
+    }),
+    requestId: z
+      .string()
+      .meta({ description: 'Id of the request that started the import.', examples: ['3f0c9d5e-order-7'] }),
+    createdAt: instant('When the file was accepted.'),
+    startedAt: instant('When a worker took it up.').nullable(),
+    finishedAt: instant('When it reached a final state.').nullable(),
+    failure: z
+      .object({
+        code: z.string(),
+        message: z.string(),
+        params: z.record(z.string(), z.union([z.string(), z.number()])),
+      })
+      .nullable()
+      .meta({ description: 'Why the import failed.', examples: [null] }),
+    links: z.object({
+      self: z.string().meta({ examples: [`/${API_PATH}/imports/${EXAMPLE_ID}`] }),
+      rejects: z.string().meta({ examples: [`/${API_PATH}/imports/${EXAMPLE_ID}/rejects`] }),
+      orders: z.string().meta({ examples: [`/${API_PATH}/orders?importId=${EXAMPLE_ID}`] }),
+      sameFile: z
+        .string()
+        .nullable()
+        .meta({ description: 'The newest earlier import of the same bytes.', examples: [null] }),
+    }),
+  })
+  .meta({ id: 'Import', description: 'An import and how far it got.' });
+export type Import = z.infer<typeof importSchema>;
+
+export const importPageSchema = pageOf(importSchema).meta({ id: 'ImportPage', description: 'A page of imports.' });
+
+/** An import as clients see it, its texts in the language of the request. */
+export function toImport(status: ImportStatusEntity, i18n: I18nContext): Import {
+  const { importId: id, failure } = status;
+  const self = `/${API_PATH}/imports/${id}`;
+  return {
+    id,
+    state: status.state,
+    message: i18n.t(`imports.state.${status.state}`),
+    file: {
+      name: status.fileName,
+      bytes: status.fileBytes,
+      sha256: status.fileSha256,
+      delimiter: status.delimiter as Import['file']['delimiter'],
+      encoding: status.encoding,
+    },
+    options: { dryRun: status.dryRun, onDuplicate: status.onDuplicate, maxRejects: status.maxRejects },
+    progress: progressOf(status),
+    counts: countsOf(status),
+    violations: status.violations as Import['violations'],
+    malformations: status.malformations,
+    requestId: status.requestId,
+    createdAt: status.createdAt.toISOString(),
+    startedAt: status.startedAt?.toISOString() ?? null,
+    finishedAt: status.finishedAt?.toISOString() ?? null,
+    failure: failure && {
+      ...failure,
+      message: i18n.t(`${failure.code}.detail`, { args: failure.params }),
+    },
+    links: {
+      self,
+      rejects: `${self}/rejects`,
+      orders: `/${API_PATH}/orders?importId=${id}`,
+      sameFile: status.sameFileAs && `/${API_PATH}/imports/${status.sameFileAs}`,
+    },
+  };
+}
+
+function progressOf({
+  fileBytes,
+  bytesRead,
+  recordsPerSecond,
+  bytesPerSecond,
+}: ImportStatusEntity): Import['progress'] {
+  return {
+    bytesRead,
+    percent: Math.floor((bytesRead / fileBytes) * 1000) / 10,
+    recordsPerSecond: recordsPerSecond === null ? null : Math.round(recordsPerSecond),
+    etaSeconds: bytesPerSecond ? Math.ceil((fileBytes - bytesRead) / bytesPerSecond) : null,
+  };
+}
+
+function countsOf({ valid, invalid, duplicate, malformed }: ImportStatusEntity): Import['counts'] {
+  return { read: valid + invalid + duplicate + malformed, valid, invalid, duplicate, malformed };
+}

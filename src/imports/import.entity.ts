@@ -1,0 +1,61 @@
+import { Column, Entity, PrimaryColumn } from 'typeorm';
+import type { RuleSet } from '../orders/index.js';
+import { bigintAsNumber } from '../shared/bigint-column.js';
+import type { Dialect } from './csv/dialect.js';
+import type { ImportState } from './import-state.js';
+
+/** What becomes of a record whose order id is taken. */
+export const DUPLICATE_POLICIES = ['keep-first'] as const;
+export type DuplicatePolicy = (typeof DUPLICATE_POLICIES)[number];
+
+/** Why an import could not go on: a code of the catalogs with its parameters. */
+export interface Failure {
+  readonly code: string;
+  readonly params: Readonly<Record<string, string | number>>;
+}
+
+/** An accepted file with its options: the part of the ledger that never changes, and the state. */
+@Entity('imports')
+export class ImportEntity {
+  /** UUIDv7, so that newer ones sort behind. */
+  @PrimaryColumn({ type: 'uuid' })
+  id: string;
+  @Column({ type: 'text' })
+  state: ImportState;
+  /** Grows with every change of the state. */
+  @Column({ type: 'bigint', transformer: bigintAsNumber, default: 0 })
+  revision: number;
+  /** As the client named it; data, never a path. */
+  @Column({ name: 'file_name', type: 'text', nullable: true })
+  fileName: string | null;
+  @Column({ name: 'file_bytes', type: 'bigint', transformer: bigintAsNumber })
+  fileBytes: number;
+  /** Lower-case hex. */
+  @Column({ name: 'file_sha256', type: 'text' })
+  fileSha256: string;
+  @Column({ name: 'storage_key', type: 'text' })
+  storageKey: string;
+  /** Changes whenever the stored file does. */
+  @Column({ name: 'storage_version', type: 'text' })
+  storageVersion: string;
+  @Column({ type: 'jsonb' })
+  dialect: Dialect;
+  @Column({ name: 'rule_set', type: 'jsonb' })
+  ruleSet: RuleSet;
+  @Column({ name: 'dry_run', type: 'boolean' })
+  dryRun: boolean;
+  @Column({ name: 'on_duplicate', type: 'text' })
+  onDuplicate: DuplicatePolicy;
+  @Column({ name: 'max_rejects', type: 'integer', nullable: true })
+  maxRejects: number | null;
+  @Column({ name: 'request_id', type: 'text' })
+  requestId: string;
+  @Column({ name: 'created_at', type: 'timestamptz' })
+  createdAt: Date;
+  @Column({ name: 'started_at', type: 'timestamptz', nullable: true })
+  startedAt: Date | null;
+  @Column({ name: 'finished_at', type: 'timestamptz', nullable: true })
+  finishedAt: Date | null;
+  @Column({ type: 'jsonb', nullable: true })
+  failure: Failure | null;
+}

@@ -1,0 +1,191 @@
+import { Controller, Get, HttpCode, Param, Post, Query, Req, Res } from '@nestjs/common';
+import { CommandBus, QueryBus } from '@nestjs/cqrs';
+import { ApiAcceptedResponse, ApiHeader, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { I18n, I18nContext } from 'nestjs-i18n';
+import type { z } from 'zod';
+import { API_PATH } from '../shared/http/api-path.js';
+import { linkNext, type Page } from '../shared/http/paging.js';
+import { ApiProblems, INVALID_PARAMETERS, UNAVAILABLE } from '../shared/http/problem.js';
+import { noQuery } from '../shared/http/query.js';
+import { ControlImportCommand } from './commands/control-import.command.js';
+import {
+  importPageSchema,
+  importPath,
+  importSchema,
+  listImportsQuery,
+  startImportQuery,
+  toImport,
+  type Import,
+} from './import.dto.js';
+import {
+  ACTION_NOT_ALLOWED,
+  IDEMPOTENCY_KEY,
+  UNKNOWN_IMPORT,
+  UPLOAD_BODY,
+  UPLOAD_PROBLEMS,
+} from './imports.openapi.js';
+import { GetImportQuery } from './queries/get-import.query.js';
+import { ListImportsQuery } from './queries/list-imports.query.js';
+import { ListRejectsQuery } from './queries/list-rejects.query.js';
+import { listRejectsQuery, rejectPageSchema, toReject, type Reject } from './reject.dto.js';
+import { UploadStarter } from './upload/upload-starter.js';
+
+@ApiTags('imports')
+@Controller(`${API_PATH}/imports`)
+export class ImportsController {
+  constructor(
+    private readonly commands: CommandBus,
+    private readonly queries: QueryBus,
+    private readonly uploads: UploadStarter,
+  ) {}
+
+  @Post()
+  @HttpCode(202)
+  @ApiOperation({
+    operationId: 'startImport',
+    summary: 'Start an import',
+    description:
+      'Takes a CSV file of orders, as the part `file` of a form or as a raw `text/csv` body. 202 means that the file ' +
+      'and the import are durable; a worker judges and stores the orders in the background. Watch it at `Location`.',
+    requestBody: UPLOAD_BODY,
+  })
+  @ApiHeader(IDEMPOTENCY_KEY)
+  @ApiAcceptedResponse({
+    description: 'The import was accepted.',
+    standardSchema: importSchema,
+    headers: { Location: { description: 'Address of the import.', schema: { type: 'string' } } },
+  })
+  @ApiProblems(...UPLOAD_PROBLEMS, INVALID_PARAMETERS, UNAVAILABLE)
+  async start(
+    @Query({ schema: startImportQuery }) query: z.output<typeof startImportQuery>,
+    @Req() request: FastifyRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
+    @I18n() i18n: I18nContext,
+  ): Promise<Import> {
+    const started = toImport(await this.uploads.start(request, query), i18n);
+    void reply.header('location', started.links.self);
+    return started;
+  }
+
+  @Get()
+  @ApiOperation({ operationId: 'listImports', summary: 'List imports', description: 'Imports, the newest first.' })
+  @ApiOkResponse({ description: 'A page of imports.', standardSchema: importPageSchema })
+  @ApiProblems(INVALID_PARAMETERS, UNAVAILABLE)
+  async list(
+    @Query({ schema: listImportsQuery }) { state, limit, cursor }: z.output<typeof listImportsQuery>,
+    @Res({ passthrough: true }) reply: FastifyReply,
+    @I18n() i18n: I18nContext,
+  ): Promise<Page<Import>> {
+    const page = await this.queries.execute(new ListImportsQuery(state, limit, cursor));
+    linkNext(reply, page.next);
+    return { items: page.items.map((status) => toImport(status, i18n)), next: page.next };
+  }
+
+  @Get(':id')
+  @ApiOperation({
+    operationId: 'getImport',
+    summary: 'Get an import',
+    description: 'How far an import got, and what became of its records. The counts always add up.',
+  })
+  @ApiOkResponse({ description: 'The import.', standardSchema: importSchema })
+  @ApiProblems(INVALID_PARAMETERS, UNKNOWN_IMPORT, UNAVAILABLE)
+  async get(
+    @Param({ schema: importPath }) { id }: z.output<typeof importPath>,
+    @Query({ schema: noQuery }) _query: unknown,
+    @I18n() i18n: I18nContext,
+  ): Promise<Import> {
+    return toImport(await this.queries.execute(new GetImportQuery(id)), i18n);
+  }
+
+  @Post(':id/cancel')
+  @HttpCode(200)
+  @ApiOperation({
+    operationId: 'cancelImport',
+    summary: 'Cancel an import',
+    description: 'A worker stops within one chunk. What the import stored stays.',
+  })
+  @ApiOkResponse({ description: 'The import in its new state.', standardSchema: importSchema })
+  @ApiProblems(INVALID_PARAMETERS, UNKNOWN_IMPORT, ACTION_NOT_ALLOWED, UNAVAILABLE)
+  async cancel(
+    @Param({ schema: importPath }) { id }: z.output<typeof importPath>,
+    @Query({ schema: noQuery }) _query: unknown,
+    @I18n() i18n: I18nContext,
+  ): Promise<Import> {
+    await this.commands.execute(new ControlImportCommand(id, 'cancel'));
+    return toImport(await this.queries.execute(new GetImportQuery(id)), i18n);
+  }
+
+  @Post(':id/pause')
+  @HttpCode(200)
+  @ApiOperation({
+    operationId: 'pauseImport',
+    summary: 'Pause an import',
+    description: 'A worker stops within one chunk; `resume` goes on there.',
+  })
+  @ApiOkResponse({ description: 'The import in its new state.', standardSchema: importSchema })
+  @ApiProblems(INVALID_PARAMETERS, UNKNOWN_IMPORT, ACTION_NOT_ALLOWED, UNAVAILABLE)
+  async pause(
+    @Param({ schema: importPath }) { id }: z.output<typeof importPath>,
+    @Query({ schema: noQuery }) _query: unknown,
+    @I18n() i18n: I18nContext,
+  ): Promise<Import> {
+    await this.commands.execute(new ControlImportCommand(id, 'pause'));
+    return toImport(await this.queries.execute(new GetImportQuery(id)), i18n);
+  }
+
+  @Post(':id/resume')
+  @HttpCode(200)
+  @ApiOperation({
+    operationId: 'resumeImport',
+    summary: 'Resume an import',
+    description: 'A paused import goes on at its checkpoint.',
+  })
+  @ApiOkResponse({ description: 'The import in its new state.', standardSchema: importSchema })
+  @ApiProblems(INVALID_PARAMETERS, UNKNOWN_IMPORT, ACTION_NOT_ALLOWED, UNAVAILABLE)
+  async resume(
+    @Param({ schema: importPath }) { id }: z.output<typeof importPath>,
+    @Query({ schema: noQuery }) _query: unknown,
+    @I18n() i18n: I18nContext,
+  ): Promise<Import> {
+    await this.commands.execute(new ControlImportCommand(id, 'resume'));
+    return toImport(await this.queries.execute(new GetImportQuery(id)), i18n);
+  }
+
+  @Post(':id/retry')
+  @HttpCode(200)
+  @ApiOperation({
+    operationId: 'retryImport',
+    summary: 'Retry an import',
+    description: 'A failed import goes on at its checkpoint.',
+  })
+  @ApiOkResponse({ description: 'The import in its new state.', standardSchema: importSchema })
+  @ApiProblems(INVALID_PARAMETERS, UNKNOWN_IMPORT, ACTION_NOT_ALLOWED, UNAVAILABLE)
+  async retry(
+    @Param({ schema: importPath }) { id }: z.output<typeof importPath>,
+    @Query({ schema: noQuery }) _query: unknown,
+    @I18n() i18n: I18nContext,
+  ): Promise<Import> {
+    await this.commands.execute(new ControlImportCommand(id, 'retry'));
+    return toImport(await this.queries.execute(new GetImportQuery(id)), i18n);
+  }
+
+  @Get(':id/rejects')
+  @ApiOperation({
+    operationId: 'listRejects',
+    summary: "List an import's rejects",
+    description: 'The records that are not valid, in file order, with the reasons in the language of the request.',
+  })
+  @ApiOkResponse({ description: 'A page of rejects.', standardSchema: rejectPageSchema })
+  @ApiProblems(INVALID_PARAMETERS, UNKNOWN_IMPORT, UNAVAILABLE)
+  async rejects(
+    @Param({ schema: importPath }) { id }: z.output<typeof importPath>,
+    @Query({ schema: listRejectsQuery }) { limit, cursor, ...filter }: z.output<typeof listRejectsQuery>,
+    @Res({ passthrough: true }) reply: FastifyReply,
+    @I18n() i18n: I18nContext,
+  ): Promise<Page<Reject>> {
+    const page = await this.queries.execute(new ListRejectsQuery(id, filter, limit, cursor));
+    linkNext(reply, page.next);
+    return { items: page.items.map((each) => toReject(each, page.ruleSet, i18n)), next: page.next };
+  }
+}

@@ -1,0 +1,54 @@
+import { BullModule } from '@nestjs/bull';
+import { Module, type DynamicModule, type Provider } from '@nestjs/common';
+import type { Config } from '../config.js';
+import { OrdersModule } from '../orders/index.js';
+import { AncestorController } from './ancestor.controller.js';
+import { ControlImportHandler } from './commands/control-import.command.js';
+import { StartImportHandler } from './commands/start-import.command.js';
+import { ImportsController } from './imports.controller.js';
+import {
+  ChunkStore,
+  Doorbell,
+  IMPORT_QUEUE,
+  ImportProcessor,
+  ImportWorker,
+  LeaseKeeper,
+  SegmentRunner,
+} from './job/index.js';
+import { GetImportHandler } from './queries/get-import.query.js';
+import { ListImportsHandler } from './queries/list-imports.query.js';
+import { ListRejectsHandler } from './queries/list-rejects.query.js';
+import { RuleSetOfImportHandler } from './queries/rule-set-of-import.handler.js';
+import { ImportStatusProjector } from './status/import-status.projector.js';
+import { IdempotencyKeys } from './upload/idempotency-keys.js';
+import { UploadReceiver } from './upload/upload-receiver.js';
+import { UploadStarter } from './upload/upload-starter.js';
+
+const API: Provider[] = [
+  StartImportHandler,
+  ControlImportHandler,
+  GetImportHandler,
+  ListImportsHandler,
+  ListRejectsHandler,
+  RuleSetOfImportHandler,
+  UploadReceiver,
+  UploadStarter,
+  IdempotencyKeys,
+  Doorbell,
+];
+const WORKER: Provider[] = [ImportProcessor, ImportWorker, SegmentRunner, ChunkStore, LeaseKeeper];
+
+/** Imports: taking files in (api), and running them (worker). */
+@Module({})
+export class ImportsModule {
+  static forRole(role: Config['role']): DynamicModule {
+    const isApi = role !== 'worker';
+    const isWorker = role !== 'api';
+    return {
+      module: ImportsModule,
+      imports: [OrdersModule, BullModule.registerQueue({ name: IMPORT_QUEUE })],
+      controllers: isApi ? [ImportsController, AncestorController] : [],
+      providers: [ImportStatusProjector, ...(isApi ? API : []), ...(isWorker ? WORKER : [])],
+    };
+  }
+}

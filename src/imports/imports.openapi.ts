@@ -1,0 +1,88 @@
+import type { ApiOperationOptions } from '@nestjs/swagger';
+import type { DescribedProblem } from '../shared/http/problem.js';
+
+const SAMPLE = [
+  'id|name|email|state|zipcode|birthday',
+  '9|Stone Dominguez|ligula.Aliquam.erat@semperegestasurna.com|IA|05938|Feb 27, 1963',
+  '10|Davis Walters|euismod@sit.edu|PA|67102|Mar 21, 1941',
+].join('\n');
+
+const form = (field: string) => ({
+  schema: {
+    type: 'object',
+    properties: { [field]: { type: 'string', format: 'binary', description: 'A CSV file of orders.' } },
+    required: [field],
+  },
+});
+
+const DESCRIPTION = 'The file. Its header names the columns id, name, email, state, zipcode and birthday.';
+
+/** The file of an upload, as a form or raw. */
+export const UPLOAD_BODY = {
+  description: DESCRIPTION,
+  required: true,
+  content: {
+    'multipart/form-data': form('file'),
+    'text/csv': { schema: { type: 'string' }, example: SAMPLE },
+  },
+} as const satisfies ApiOperationOptions['requestBody'];
+
+/** The same under the ancestor's addresses. */
+export const ANCESTOR_UPLOAD_BODY = {
+  description: DESCRIPTION,
+  required: true,
+  content: { 'multipart/form-data': form('csv_file') },
+} as const satisfies ApiOperationOptions['requestBody'];
+
+export const UNKNOWN_IMPORT: DescribedProblem = {
+  status: 404,
+  when: 'No import has this id',
+  code: 'imports.unknown-import',
+  title: 'There is no such import.',
+};
+
+export const ACTION_NOT_ALLOWED: DescribedProblem = {
+  status: 409,
+  when: "The import's state does not allow it",
+  code: 'imports.action-not-allowed',
+  title: "The import's state does not allow this.",
+};
+
+const refused = (status: number, code: string, when: string, title: string): DescribedProblem => ({
+  status,
+  when,
+  code: `imports.${code}`,
+  title,
+});
+
+/** What an upload may be refused for. */
+export const UPLOAD_PROBLEMS: readonly DescribedProblem[] = [
+  refused(400, 'upload-cut-off', 'The upload ended before the file was whole', 'The upload was cut off.'),
+  refused(409, 'key-in-use', 'Another upload with this Idempotency-Key is under way', 'The idempotency key is in use.'),
+  refused(413, 'file-too-large', 'The file has more bytes than are taken', 'The file is too large.'),
+  refused(415, 'wrong-media-type', 'The body is neither a form nor text/csv', 'This is not how a file is sent.'),
+  refused(415, 'file-not-text', 'The file is no text: PDF, zip, xlsx, binary', 'The file is not a CSV file.'),
+  refused(422, 'file-part-missing', 'The form has no part `file`', 'No file was sent.'),
+  refused(422, 'several-files', 'The form has more than one file', 'More than one file was sent.'),
+  refused(422, 'file-empty', 'The file is empty', 'The file is empty.'),
+  refused(422, 'columns-missing', 'The header lacks a column that orders need', 'The header lacks columns.'),
+  refused(422, 'columns-repeated', 'The header names a column twice', 'The header names columns twice.'),
+  refused(422, 'header-unreadable', 'The header cannot be read', 'The header cannot be read.'),
+  refused(
+    422,
+    'key-reused',
+    'The Idempotency-Key was used for another file or other options',
+    'The idempotency key was used for something else.',
+  ),
+  { status: 507, when: 'There is no room for the file', code: 'storage.full', title: 'The storage is full.' },
+];
+
+/** The header that makes an upload repeatable. */
+export const IDEMPOTENCY_KEY = {
+  name: 'Idempotency-Key',
+  required: false,
+  description:
+    'A name of your own for this upload, 1 to 255 visible characters. The same request sent again with it is answered ' +
+    'with the import that it started; kept for 48 hours.',
+  schema: { type: 'string', maxLength: 257, examples: ['8e03978e-40d5-43dd-bc93-6894a57f9324'] },
+};

@@ -1,0 +1,147 @@
+import { codesOf, OrderBatch, type IntakeOptions } from '../../orders/index.js';
+import { CopyRows, textArray, uuid } from '../../shared/copy-rows.js';
+import type { Position, RecordReader } from '../csv/record-reader.js';
+import type { RejectOutcome } from '../reject.entity.js';
+import type { Totals } from '../segment.entity.js';
+
+/** Bytes of the file after which a chunk ends, however few records it has. */
+const CHUNK_BYTES = 16 * 1024 * 1024;
+
+interface MalformedRecord {
+  readonly code: string;
+  readonly params: Readonly<Record<string, string | number>>;
+  readonly record: number;
+  readonly line: number;
+  readonly offset: number;
+  readonly length: number;
+}
+
+/** The records that are committed in one transaction: orders ready to be stored, and records that cannot be any. */
+export class Chunk {
+  readonly orders: OrderBatch;
+  readonly malformed: MalformedRecord[] = [];
+  /** Place behind the chunk's last record. */
+  end: Position;
+
+  private readonly records: number[] = [];
+  private readonly lines: number[] = [];
+  private readonly offsets: number[] = [];
+  private readonly lengths: number[] = [];
+
+  constructor(
+    private readonly intake: IntakeOptions,
+    private readonly columnCount: number,
+    private readonly begin: Position,
+  ) {
+    this.orders = new OrderBatch(intake);
+    this.end = begin;
+  }
+
+  get recordCount(): number {
+    return this.orders.count + this.malformed.length;
+  }
+
+  /** Takes records until there are none or the chunk is full. Returns whether it is full. */
+  fill(reader: RecordReader, maxRecords: number): boolean {
+    while (reader.next()) {
+      this.take(reader);
+      if (this.recordCount >= maxRecords || reader.offset - this.begin.offset >= CHUNK_BYTES) {
+        this.end = reader.position;
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private take(reader: RecordReader): void {
+    const malformation =
+      reader.fault ??
+      (reader.fieldCount === this.columnCount
+        ? this.orders.take(reader, reader.record, reader.line)
+        : {
+            code: 'columns.wrong-number',
+            params: { found: reader.fieldCount, expected: this.columnCount },
+          });
+    const { record, line, offset, length } = reader;
+    if (malformation) {
+      this.malformed.push({ ...malformation, record, line, offset, length });
+      return;
+    }
+    this.records.push(record);
+    this.lines.push(line);
+    this.offsets.push(offset);
+    this.lengths.push(length);
+  }
+
+  /** The rejects of the chunk as rows for COPY, in the order of REJECT_COPY_COLUMNS. */
+  rejects(isDuplicate: Uint8Array): CopyRows {
+    const rows = new CopyRows(1 << 18);
+    const importId = uuid(this.intake.importId);
+    this.orders.broken.forEach((broken, index) => {
+      if (isDuplicate[index] === 0 && broken === 0) return;
+      const outcome = isDuplicate[index] ? 'duplicate' : 'invalid';
+      head(rows, importId, this.records[index]!, this.lines[index]!, outcome);
+      rows.value(reasonsOf(isDuplicate[index] ? 0 : broken));
+      rows.null();
+      rows.int8(this.orders.ids[index]!);
+      rows.int8(this.offsets[index]!);
+      rows.int8(this.lengths[index]!);
+    });
+    for (const { code, params, record, line, offset, length } of this.malformed) {
+      head(rows, importId, record, line, 'malformed');
+      rows.value(textArray([code]));
+      rows.jsonb(params);
+      rows.null();
+      rows.int8(offset);
+      rows.int8(length);
+    }
+    return rows;
+  }
+
+  /** The totals with what became of this chunk's records added. */
+  addTo(totals: Totals, isDuplicate: Uint8Array): Totals {
+    let valid = 0;
+    let duplicate = 0;
+    const brokenCounts = new Map<number, number>();
+    this.orders.broken.forEach((broken, index) => {
+      if (isDuplicate[index]) duplicate += 1;
+      else if (broken === 0) valid += 1;
+      else brokenCounts.set(broken, (brokenCounts.get(broken) ?? 0) + 1);
+    });
+    const violations: Record<string, number> = { ...totals.violations };
+    for (const [broken, count] of brokenCounts) for (const code of codesOf(broken)) add(violations, code, count);
+    const malformations: Record<string, number> = { ...totals.malformations };
+    for (const { code } of this.malformed) add(malformations, code, 1);
+    return {
+      valid: totals.valid + valid,
+      invalid: totals.invalid + this.orders.count - valid - duplicate,
+      duplicate: totals.duplicate + duplicate,
+      malformed: totals.malformed + this.malformed.length,
+      violations,
+      malformations,
+    };
+  }
+}
+
+/** Columns that a chunk's rejects hold, for COPY. */
+export const REJECT_COPY_COLUMNS =
+  '(import_id, record, line, outcome, reasons, params, order_id, byte_offset, byte_length)';
+
+function head(rows: CopyRows, importId: Buffer, record: number, line: number, outcome: RejectOutcome): void {
+  rows.row(9);
+  rows.value(importId);
+  rows.int8(record);
+  rows.int8(line);
+  rows.text(outcome);
+}
+
+const REASONS = new Map<number, Buffer>();
+const reasonsOf = (broken: number): Buffer => {
+  let reasons = REASONS.get(broken);
+  if (!reasons) REASONS.set(broken, (reasons = textArray(codesOf(broken))));
+  return reasons;
+};
+
+function add(counts: Record<string, number>, code: string, count: number): void {
+  counts[code] = (counts[code] ?? 0) + count;
+}

@@ -1,0 +1,35 @@
+import { InjectQueue } from '@nestjs/bull';
+import { Injectable } from '@nestjs/common';
+import type { Queue } from 'bull';
+import { InjectPinoLogger, PinoLogger } from 'nestjs-pino';
+
+export const IMPORT_QUEUE = 'imports';
+
+/** All that a Bull job carries. */
+export interface DoorbellJob {
+  readonly importId: string;
+}
+
+/**
+ * Tells the workers, by a Bull job, that an import waits. Losing the ring only delays: they sweep too. Nobody waits
+ * for it, because adding a job hangs for as long as Redis is away.
+ */
+@Injectable()
+export class Doorbell {
+  constructor(
+    @InjectQueue(IMPORT_QUEUE) private readonly queue: Queue<DoorbellJob>,
+    @InjectPinoLogger(Doorbell.name) private readonly log: PinoLogger,
+  ) {}
+
+  /** @param revision of the import: Bull drops a job whose id it has seen and not yet forgotten */
+  ring(importId: string, revision = 0): void {
+    this.queue
+      .add({ importId }, { jobId: `${importId}:${revision}`, removeOnComplete: true, removeOnFail: true })
+      .catch((error) => {
+        this.log.warn(
+          { err: error as Error, importId },
+          'the queue does not answer; a worker finds the import by sweeping',
+        );
+      });
+  }
+}

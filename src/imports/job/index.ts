@@ -1,0 +1,7 @@
+export { Doorbell, IMPORT_QUEUE } from './doorbell.js';
+export { ImportProcessor } from './import.processor.js';
+export { ImportWorker } from './import-worker.js';
+export { ChunkStore } from './chunk-store.js';
+export { LeaseKeeper } from './lease-keeper.js';
+export { SegmentRunner } from './segment-runner.js';
+export { bullClients } from './bull-clients.js';

@@ -1,0 +1,134 @@
+import type { DataSource } from 'typeorm';
+import type { ClientBase } from 'pg';
+
+/** A worker's time-limited right to a segment. */
+export interface Lease {
+  readonly importId: string;
+  readonly segment: number;
+  /** Grows with every claim; every write checks it, so a worker that lost its lease writes nothing. */
+  readonly token: number;
+  /** Claims since the last chunk was committed, this one counted. */
+  readonly fruitlessClaims: number;
+}
+
+/** The worker lost its lease: another owns the segment now. Not a fault; it just stops. */
+export class LeaseLost extends Error {}
+
+/** The part of a connection that is needed here: the one connection by which a worker's leases live. */
+type LeaseLine = Pick<ClientBase, 'query'>;
+
+/** The connection that asks, so that others see when it is gone. Its process id alone may come again. */
+const THIS_BACKEND = `lease_backend = pg_backend_pid(),
+  lease_backend_started = (SELECT backend_start FROM pg_stat_activity WHERE pid = pg_backend_pid())`;
+
+/** Whether the owner's connection is gone: with it went the owner, or at least its way to renew. */
+const OWNER_IS_GONE = `NOT EXISTS (
+  SELECT 1 FROM pg_stat_activity owner WHERE owner.pid = s.lease_backend
+    -- Null where the role may not see it.
+    AND coalesce(owner.backend_start = s.lease_backend_started, true))`;
+
+/**
+ * Claims an open segment that nobody owns, of one import or of the oldest, or returns null. A lease ends with its
+ * owner's connection, which PostgreSQL sees at once when a process is killed, and else with its time; the database's
+ * clock decides that, so that clocks of processes do not matter.
+ */
+export async function claim(line: LeaseLine, owner: string, leaseMs: number, importId?: string): Promise<Lease | null> {
+  const { rows } = await line.query<{
+    import_id: string;
+    number: number;
+    lease_token: string;
+    fruitless_claims: number;
+  }>(
+    `UPDATE segments SET lease_owner = $1, lease_token = lease_token + 1, fruitless_claims = fruitless_claims + 1,
+       lease_expires_at = clock_timestamp() + $2 * interval '1 millisecond', ${THIS_BACKEND}
+     WHERE (import_id, number) = (
+       SELECT s.import_id, s.number FROM segments s JOIN imports i ON i.id = s.import_id
+       WHERE NOT s.is_done AND i.state IN ('queued', 'running') AND ($3::uuid IS NULL OR i.id = $3)
+         AND (s.lease_expires_at IS NULL OR s.lease_expires_at < clock_timestamp() OR ${OWNER_IS_GONE})
+       ORDER BY s.import_id, s.number FOR UPDATE OF s SKIP LOCKED LIMIT 1)
+     RETURNING import_id, number, lease_token, fruitless_claims`,
+    [owner, leaseMs, importId ?? null],
+  );
+  const [row] = rows;
+  if (!row) return null;
+  return {
+    importId: row.import_id,
+    segment: row.number,
+    token: Number(row.lease_token),
+    fruitlessClaims: row.fruitless_claims,
+  };
+}
+
+/**
+ * Makes a lease last again. A segment whose row its own chunk holds just now is passed over: nobody can claim it.
+ *
+ * @throws LeaseLost if another worker owns the segment
+ */
+export async function renew(line: LeaseLine, lease: Lease, leaseMs: number): Promise<void> {
+  const { rows } = await line.query<{ lease_token: string }>(
+    `WITH free AS (
+       SELECT import_id, number FROM segments
+       WHERE import_id = $1 AND number = $2 AND lease_token = $3 AND NOT is_done FOR NO KEY UPDATE SKIP LOCKED
+     ), renewed AS (
+       UPDATE segments s SET lease_expires_at = clock_timestamp() + $4 * interval '1 millisecond', ${THIS_BACKEND}
+       FROM free WHERE s.import_id = free.import_id AND s.number = free.number
+     )
+     SELECT lease_token FROM segments WHERE import_id = $1 AND number = $2`,
+    [lease.importId, lease.segment, lease.token, leaseMs],
+  );
+  if (Number(rows[0]?.lease_token) !== lease.token) throw new LeaseLost();
+}
+
+/**
+ * Ends the transactions of workers that stand still (a frozen machine, a cut line) and whose lease has run out: their
+ * row locks would keep everybody from taking over. Only a session that has waited for its worker for a whole lease is
+ * taken for one of these; a slow statement waits for something else.
+ *
+ * @returns how many were ended
+ */
+export async function endStalledTransactions(database: DataSource, leaseMs: number): Promise<number> {
+  // A locked row carries the number of the transaction that locked it.
+  const ended = (await database.query(
+    `SELECT pg_terminate_backend(session.pid)
+     FROM segments s JOIN pg_stat_activity session ON session.backend_xid = s.xmax
+     WHERE NOT s.is_done AND s.lease_expires_at < clock_timestamp() AND session.wait_event_type = 'Client'
+       AND session.state_change < clock_timestamp() - $1 * interval '1 millisecond'`,
+    [leaseMs],
+  )) as unknown[];
+  return ended.length;
+}
+
+/** Gives a lease back, so that another worker goes on at once. */
+export async function release(
+  database: { query(text: string, values: unknown[]): Promise<unknown> },
+  lease: Lease,
+): Promise<void> {
+  await database.query(
+    `UPDATE segments SET lease_expires_at = NULL, lease_owner = NULL
+     WHERE import_id = $1 AND number = $2 AND lease_token = $3`,
+    [lease.importId, lease.segment, lease.token],
+  );
+}
+
+/** An operator paused or cancelled the import. Not a fault; the worker gives the lease back. */
+export class ImportHalted extends Error {}
+
+/**
+ * Holds the segment and the import's state for the transaction. Throws LeaseLost if another worker owns the segment by
+ * now, ImportHalted if the import is not running any more.
+ *
+ * @param isLast whether the transaction will end the segment, and with it perhaps the import
+ */
+export async function fence(client: ClientBase, lease: Lease, isLast: boolean): Promise<void> {
+  const { rowCount } = await client.query(
+    `SELECT 1 FROM segments WHERE import_id = $1 AND number = $2 AND lease_token = $3 FOR NO KEY UPDATE`,
+    [lease.importId, lease.segment, lease.token],
+  );
+  if (rowCount === 0) throw new LeaseLost();
+  // Shared, because segments of one import are committed side by side; but the last chunk will write it.
+  const running = await client.query(
+    `SELECT 1 FROM imports WHERE id = $1 AND state = 'running' FOR ${isLast ? 'NO KEY UPDATE' : 'SHARE'}`,
+    [lease.importId],
+  );
+  if (running.rowCount === 0) throw new ImportHalted();
+}

@@ -1,0 +1,51 @@
+import { compileRules, type Destination, type OrderColumn } from '../../orders/index.js';
+import type { Storage } from '../../shared/storage/index.js';
+import { RecordReader, type Position } from '../csv/record-reader.js';
+import type { ImportEntity } from '../import.entity.js';
+import { Chunk } from './chunk.js';
+
+/** From where to where a segment is read. */
+export interface Stretch {
+  readonly begin: Position;
+  /** Destination of the record before `begin`. */
+  readonly destination: Destination | null;
+  /** End of the segment, bytes. */
+  readonly toByte: number;
+}
+
+/**
+ * Reads a stretch of an import's file as chunks, judged and ready to be stored. One chunk is in memory beside those
+ * that the caller keeps.
+ *
+ * @throws StorageObjectGone or StorageObjectChanged if the file is no longer the one that was uploaded
+ */
+export async function* readChunks(
+  storage: Storage,
+  entity: ImportEntity,
+  { begin, destination, toByte }: Stretch,
+  chunkRecords: number,
+  signal: AbortSignal,
+): AsyncGenerator<Chunk> {
+  const intake = {
+    importId: entity.id,
+    ruleSet: entity.ruleSet,
+    judge: compileRules(entity.ruleSet, entity.createdAt),
+    columns: entity.dialect.columns as Readonly<Record<OrderColumn, number>>,
+  };
+  const reader = new RecordReader(entity.dialect.delimiter, begin);
+  const columnCount = entity.dialect.header.length;
+  let chunk = new Chunk({ ...intake, destination }, columnCount, begin);
+  let readBytes = begin.offset;
+  const object = { key: entity.storageKey, bytes: entity.fileBytes, version: entity.storageVersion };
+  for await (const piece of storage.read(object, begin.offset, toByte, signal)) {
+    readBytes += piece.length;
+    reader.push(piece, readBytes === toByte);
+    while (chunk.fill(reader, chunkRecords)) {
+      yield chunk;
+      chunk = new Chunk({ ...intake, destination: chunk.orders.destination }, columnCount, chunk.end);
+    }
+  }
+  if (begin.offset === toByte) reader.push(Buffer.alloc(0), true);
+  chunk.end = { ...reader.position, offset: toByte };
+  yield chunk;
+}

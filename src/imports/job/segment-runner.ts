@@ -1,0 +1,190 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { InjectPinoLogger, PinoLogger } from 'nestjs-pino';
+import { DataSource } from 'typeorm';
+import { CONFIG, type Config } from '../../config.js';
+import { AwaitedPublisher } from '../../shared/awaited-publisher.js';
+import { faultPoint } from '../../shared/fault-point.js';
+import { STORAGE, StorageObjectChanged, StorageObjectGone, type Storage } from '../../shared/storage/index.js';
+import { ImportAdvanced, ImportCompleted, ImportFailed, type Pace } from '../events.js';
+import { ImportEntity, type Failure } from '../import.entity.js';
+import { SegmentEntity, type Totals } from '../segment.entity.js';
+import type { Chunk } from './chunk.js';
+import { ChunkStore, type Committed } from './chunk-store.js';
+import type { HeldLease } from './lease-keeper.js';
+import { ImportHalted, LeaseLost, release, type Lease } from './lease.js';
+import { PaceMeter } from './pace-meter.js';
+import { readChunks } from './read-chunks.js';
+
+/** Claims of a segment in a row without a chunk committed, after which its import fails instead of killing on. */
+const MAX_FRUITLESS_CLAIMS = 5;
+/** Least time between two ImportAdvanced of a run, milliseconds. */
+const ADVANCE_MS = 250;
+
+/** What a run needs to know of its segment. */
+interface Run {
+  readonly lease: Lease;
+  readonly entity: ImportEntity;
+  readonly segment: SegmentEntity;
+  readonly startedAt: Date;
+  /** Of the import when this run began. */
+  readonly revision: number;
+}
+
+/** Runs a claimed segment from its checkpoint to its end, or until it is told to stop. */
+@Injectable()
+export class SegmentRunner {
+  constructor(
+    @Inject(CONFIG) private readonly config: Config,
+    @Inject(STORAGE) private readonly storage: Storage,
+    private readonly database: DataSource,
+    private readonly chunks: ChunkStore,
+    private readonly events: AwaitedPublisher,
+    @InjectPinoLogger(SegmentRunner.name) private readonly log: PinoLogger,
+  ) {}
+
+  /**
+   * Ends quietly when the lease is lost. When `stop` aborts, ends behind the chunk at hand and gives the lease back.
+   *
+   * @throws what the database threw; the caller gives the lease back, and the segment is taken up again
+   */
+  async run({ lease, lost }: HeldLease, stop: AbortSignal): Promise<void> {
+    const run = await this.begin(lease);
+    if (!run) return;
+    const { importId } = lease;
+    const log = { importId, requestId: run.entity.requestId, segment: lease.segment, leaseToken: lease.token };
+    this.log.info({ ...log, fromByte: run.segment.nextByte }, 'segment taken up');
+    try {
+      const isDone = await this.runChunks(run, stop, lost);
+      if (!isDone) await release(this.database, lease);
+      this.log.info({ ...log }, isDone ? 'segment done' : 'segment given back');
+    } catch (error) {
+      if (lost.aborted || error instanceof LeaseLost) this.log.warn(log, 'lease lost');
+      else if (error instanceof ImportHalted) {
+        await release(this.database, lease);
+        this.log.info(log, 'import halted');
+      } else if (error instanceof StorageObjectGone || error instanceof StorageObjectChanged) {
+        await this.fail(importId, { code: error.code, params: {} });
+        await release(this.database, lease);
+        this.log.error({ ...log, code: error.code }, 'import failed');
+      } else throw error;
+    }
+  }
+
+  private async begin(lease: Lease): Promise<Run | null> {
+    const { importId, segment: number } = lease;
+    if (lease.fruitlessClaims > MAX_FRUITLESS_CLAIMS) {
+      const stuck = await this.database.manager.findOneByOrFail(SegmentEntity, { importId, number });
+      const params = { record: stuck.nextRecord + 1, fromByte: stuck.nextByte, claims: MAX_FRUITLESS_CLAIMS };
+      await this.fail(importId, { code: 'imports.stuck', params });
+      await release(this.database, lease);
+      return null;
+    }
+    const [rows] = (await this.database.query(
+      `UPDATE imports SET state = 'running', started_at = coalesce(started_at, clock_timestamp()),
+         revision = revision + (state = 'queued')::int
+       WHERE id = $1 AND state IN ('queued', 'running') RETURNING started_at, revision`,
+      [importId],
+    )) as [{ started_at: Date; revision: string }[], number];
+    if (!rows[0]) return null;
+    faultPoint('after-claim');
+    const entity = await this.database.manager.findOneByOrFail(ImportEntity, { id: importId });
+    const segment = await this.database.manager.findOneByOrFail(SegmentEntity, { importId, number });
+    const run = { lease, entity, segment, startedAt: rows[0].started_at, revision: Number(rows[0].revision) };
+    await this.publish(
+      new ImportAdvanced(importId, run.revision, run.startedAt, segment.nextByte, totalsOf(segment), null),
+    );
+    return run;
+  }
+
+  /** Commits chunk by chunk, while the next one is read. Returns whether the segment came to its end. */
+  private async runChunks(run: Run, stop: AbortSignal, lost: AbortSignal): Promise<boolean> {
+    const { segment, entity, lease } = run;
+    const stretch = {
+      begin: { offset: segment.nextByte, record: segment.nextRecord, line: segment.nextLine },
+      destination: segment.destination,
+      toByte: segment.toByte,
+    };
+    const chunks = readChunks(this.storage, entity, stretch, this.config.imports.chunkRecords, lost);
+    const pace = new PaceMeter();
+    let totals = totalsOf(segment);
+    let advancedAt = 0;
+    pace.mark(recordsOf(totals), segment.nextByte);
+    try {
+      let ahead = next(chunks);
+      for (let chunk = await ahead; chunk; chunk = await ahead) {
+        lost.throwIfAborted();
+        const isLast = chunk.end.offset === segment.toByte;
+        if (!isLast) ahead = next(chunks);
+        const committed = await this.chunks.commit(lease, chunk, totals, isLast);
+        faultPoint('after-commit-before-event');
+        totals = committed.totals;
+        const measured = pace.mark(recordsOf(totals), chunk.end.offset);
+        if (isLast) return await this.finish(run, chunk, committed, measured);
+        if (performance.now() - advancedAt >= ADVANCE_MS) {
+          advancedAt = performance.now();
+          await this.publish(
+            new ImportAdvanced(lease.importId, run.revision, run.startedAt, chunk.end.offset, totals, measured),
+          );
+        }
+        if (stop.aborted) return false;
+      }
+      return true;
+    } finally {
+      await chunks.return(undefined);
+    }
+  }
+
+  private async finish(run: Run, chunk: Chunk, { totals, completed }: Committed, pace: Pace | null): Promise<true> {
+    const { importId } = run.lease;
+    await this.publish(
+      completed
+        ? new ImportCompleted(
+            importId,
+            completed.revision,
+            run.startedAt,
+            completed.finishedAt,
+            chunk.end.offset,
+            totals,
+          )
+        : new ImportAdvanced(importId, run.revision, run.startedAt, chunk.end.offset, totals, pace),
+    );
+    return true;
+  }
+
+  private async fail(importId: string, failure: Failure): Promise<void> {
+    const [rows] = (await this.database.query(
+      `UPDATE imports SET state = 'failed', revision = revision + 1, finished_at = clock_timestamp(), failure = $2
+       WHERE id = $1 AND state IN ('queued', 'running') RETURNING revision, finished_at`,
+      [importId, failure],
+    )) as [{ revision: string; finished_at: Date }[], number];
+    const [row] = rows;
+    if (row) await this.publish(new ImportFailed(importId, Number(row.revision), row.finished_at, failure));
+  }
+
+  /** A status that could not be updated is no reason to stop: the sweeper rebuilds it from the ledger. */
+  private async publish(event: object): Promise<void> {
+    try {
+      await this.events.publish(event);
+    } catch (error) {
+      this.log.warn({ err: error, event: event.constructor.name }, 'import status not updated');
+    }
+  }
+}
+
+/** Begins to read the next chunk. Its error is kept until the chunk is asked for. */
+function next(chunks: AsyncGenerator<Chunk>): Promise<Chunk | undefined> {
+  const ahead = chunks.next().then(({ value, done }) => (done ? undefined : (value as Chunk)));
+  ahead.catch(() => undefined);
+  return ahead;
+}
+
+const totalsOf = ({ valid, invalid, duplicate, malformed, violations, malformations }: SegmentEntity): Totals => ({
+  valid,
+  invalid,
+  duplicate,
+  malformed,
+  violations,
+  malformations,
+});
+
+const recordsOf = ({ valid, invalid, duplicate, malformed }: Totals): number => valid + invalid + duplicate + malformed;

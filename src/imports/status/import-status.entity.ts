@@ -1,0 +1,65 @@
+import { Column, Entity, PrimaryColumn } from 'typeorm';
+import { bigintAsNumber } from '../../shared/bigint-column.js';
+import type { ImportState } from '../import-state.js';
+import type { DuplicatePolicy, Failure } from '../import.entity.js';
+import type { Totals } from '../segment.entity.js';
+
+/** The read model that clients see of an import, fed by domain events. */
+@Entity('import_status')
+export class ImportStatusEntity {
+  @PrimaryColumn({ name: 'import_id', type: 'uuid' })
+  importId: string;
+  @Column({ type: 'text' })
+  state: ImportState;
+  /** Revision of the ledger that this tells of. */
+  @Column({ type: 'bigint', transformer: bigintAsNumber, default: 0 })
+  revision: number;
+  @Column({ name: 'file_name', type: 'text', nullable: true })
+  fileName: string | null;
+  @Column({ name: 'file_bytes', type: 'bigint', transformer: bigintAsNumber })
+  fileBytes: number;
+  @Column({ name: 'file_sha256', type: 'text' })
+  fileSha256: string;
+  /** The newest earlier import of the same bytes. */
+  @Column({ name: 'same_file_as', type: 'uuid', nullable: true })
+  sameFileAs: string | null;
+  @Column({ type: 'text' })
+  delimiter: string;
+  @Column({ type: 'text' })
+  encoding: string;
+  @Column({ name: 'dry_run', type: 'boolean' })
+  dryRun: boolean;
+  @Column({ name: 'on_duplicate', type: 'text' })
+  onDuplicate: DuplicatePolicy;
+  @Column({ name: 'max_rejects', type: 'integer', nullable: true })
+  maxRejects: number | null;
+  @Column({ name: 'request_id', type: 'text' })
+  requestId: string;
+  @Column({ name: 'bytes_read', type: 'bigint', transformer: bigintAsNumber })
+  bytesRead: number;
+  /** Over the last seconds; null until it is known and when the import has ended. */
+  @Column({ name: 'records_per_second', type: 'double precision', nullable: true })
+  recordsPerSecond: number | null;
+  @Column({ name: 'bytes_per_second', type: 'double precision', nullable: true })
+  bytesPerSecond: number | null;
+  @Column({ type: 'bigint', transformer: bigintAsNumber })
+  valid: number;
+  @Column({ type: 'bigint', transformer: bigintAsNumber })
+  invalid: number;
+  @Column({ type: 'bigint', transformer: bigintAsNumber })
+  duplicate: number;
+  @Column({ type: 'bigint', transformer: bigintAsNumber })
+  malformed: number;
+  @Column({ type: 'jsonb' })
+  violations: Totals['violations'];
+  @Column({ type: 'jsonb' })
+  malformations: Totals['malformations'];
+  @Column({ name: 'created_at', type: 'timestamptz' })
+  createdAt: Date;
+  @Column({ name: 'started_at', type: 'timestamptz', nullable: true })
+  startedAt: Date | null;
+  @Column({ name: 'finished_at', type: 'timestamptz', nullable: true })
+  finishedAt: Date | null;
+  @Column({ type: 'jsonb', nullable: true })
+  failure: Failure | null;
+}

@@ -1,0 +1,62 @@
+import { Injectable } from '@nestjs/common';
+import { CommandBus, QueryBus } from '@nestjs/cqrs';
+import type { FastifyRequest } from 'fastify';
+import { isDeepStrictEqual } from 'node:util';
+import type { z } from 'zod';
+import { StartImportCommand, type ImportOptions } from '../commands/start-import.command.js';
+import { IdempotencyKeyReused } from '../errors.js';
+import type { startImportQuery } from '../import.dto.js';
+import { GetImportQuery } from '../queries/get-import.query.js';
+import type { ImportStatusEntity } from '../status/import-status.entity.js';
+import { IdempotencyKeys, readIdempotencyKey, type HeldKey, type UsedKey } from './idempotency-keys.js';
+import { UploadReceiver } from './upload-receiver.js';
+
+type StartQuery = z.output<typeof startImportQuery>;
+
+/** A request with a file becomes an import; shared by the addresses of today and those of the ancestor. */
+@Injectable()
+export class UploadStarter {
+  constructor(
+    private readonly uploads: UploadReceiver,
+    private readonly keys: IdempotencyKeys,
+    private readonly commands: CommandBus,
+    private readonly queries: QueryBus,
+  ) {}
+
+  /**
+   * Resolves when file and import are durable. Returns the import's status: of a new import, or of the one that an
+   * earlier request with the same idempotency key, file and options started.
+   */
+  async start(request: FastifyRequest, query: StartQuery): Promise<ImportStatusEntity> {
+    const key = readIdempotencyKey(request.headers['idempotency-key']);
+    const importId = key === null ? await this.startNew(request, query) : await this.startOnce(request, query, key);
+    return this.queries.execute(new GetImportQuery(importId));
+  }
+
+  private async startOnce(request: FastifyRequest, query: StartQuery, key: string): Promise<string> {
+    const found = await this.keys.hold(key);
+    if (!('letGo' in found)) return await this.replay(request, query, found);
+    try {
+      return await this.startNew(request, query, found);
+    } finally {
+      await found.letGo();
+    }
+  }
+
+  private async startNew(request: FastifyRequest, query: StartQuery, key?: HeldKey): Promise<string> {
+    const file = await this.uploads.receive(request, query.delimiter);
+    const command = new StartImportCommand(file, optionsOf(query), request.id, key?.key ?? null);
+    return (await this.commands.execute(command)).importId;
+  }
+
+  /** The import that the key was used for, if this is the same request again. */
+  private async replay(request: FastifyRequest, query: StartQuery, used: UsedKey): Promise<string> {
+    const sha256 = await this.uploads.fingerprint(request, query.delimiter);
+    if (sha256 !== used.fileSha256 || !isDeepStrictEqual(optionsOf(query), used.options)) {
+      throw new IdempotencyKeyReused();
+    }
+    return used.importId;
+  }
+}
+
+const optionsOf = ({ onDuplicate }: StartQuery): ImportOptions => ({ dryRun: false, onDuplicate, maxRejects: null });

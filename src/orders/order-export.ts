@@ -1,0 +1,43 @@
+import type { Order } from './order.dto.js';
+
+const COLUMNS = [
+  'id',
+  'name',
+  'email',
+  'state',
+  'zipcode',
+  'birthday',
+  'valid',
+  'violations',
+  'importId',
+  'record',
+  'line',
+] as const satisfies readonly (keyof Order)[];
+
+/** What a spreadsheet takes for the begin of a formula (OWASP, "CSV Injection"). */
+const FORMULA = /^[=+\-@\t\r]/;
+
+/** Orders as NDJSON, a batch a piece. */
+export async function* ndjsonRows(batches: AsyncIterable<readonly Order[]>): AsyncGenerator<string> {
+  for await (const orders of batches) yield orders.map((order) => `${JSON.stringify(order)}\n`).join('');
+}
+
+/**
+ * Orders as CSV (RFC 4180, LF), header first, a batch a piece.
+ *
+ * @param isRaw leaves formulas as they are; otherwise an apostrophe goes before them
+ */
+export async function* csvRows(batches: AsyncIterable<readonly Order[]>, isRaw: boolean): AsyncGenerator<string> {
+  yield `${COLUMNS.join(',')}\n`;
+  for await (const orders of batches) yield orders.map((order) => csvRow(order, isRaw)).join('');
+}
+
+const csvRow = (order: Order, isRaw: boolean): string =>
+  `${COLUMNS.map((column) => csvField(order[column], isRaw)).join(',')}\n`;
+
+function csvField(value: Order[keyof Order], isRaw: boolean): string {
+  if (typeof value === 'number' || typeof value === 'boolean') return String(value);
+  const text = Array.isArray(value) ? value.join(' ') : value;
+  const safe = !isRaw && FORMULA.test(text) ? `'${text}` : text;
+  return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
+}

@@ -1,0 +1,120 @@
+import { z } from 'zod';
+import { flag, integer, query, text } from '../shared/http/query.js';
+import { pageOf, PAGING } from '../shared/http/paging.js';
+import type { OrderEntity } from './order.entity.js';
+import { RULE_CODES } from './rules/rule-set.js';
+
+/** Largest `offset`: beyond it a cursor is the way. */
+export const MAX_OFFSET = 10_000;
+
+export const orderSchema = z
+  .object({
+    id: z
+      .int()
+      .min(1)
+      .meta({ description: 'The order id of the file.', examples: [9] }),
+    name: z.string().meta({ examples: ['Stone Dominguez'] }),
+    email: z.string().meta({ examples: ['ligula.Aliquam.erat@semperegestasurna.com'] }),
+    state: z.string().meta({ description: 'In upper case.', examples: ['IA'] }),
+    zipcode: z.string().meta({ description: 'Its digits.', examples: ['05938'] }),
+    birthday: z.iso.date().meta({ examples: ['1963-02-27'] }),
+    valid: z.boolean().meta({ description: 'Whether it breaks no rule.', examples: [false] }),
+    violations: z
+      .array(z.enum(RULE_CODES))
+      .meta({ description: 'Codes of the rules that it breaks.', examples: [['zipcode_sum']] }),
+    importId: z.uuid().meta({ examples: ['019abf6e-7a30-7c3e-9c7e-1d2f5a9c0b11'] }),
+    record: z
+      .int()
+      .min(1)
+      .meta({ description: 'Number of the record in its file, from 1.', examples: [1] }),
+    line: z
+      .int()
+      .min(1)
+      .meta({ description: 'Line of the file on which the record begins; the header is line 1.', examples: [2] }),
+  })
+  .meta({ id: 'Order', description: 'A stored order.' });
+export type Order = z.infer<typeof orderSchema>;
+
+export const violationSchema = z
+  .object({
+    rule: z.enum(RULE_CODES).meta({ examples: ['zipcode_sum'] }),
+    message: z.string().meta({
+      description: 'In the language of the request.',
+      examples: ['The digits of the zip code add up to more than 20.'],
+    }),
+    params: z.record(z.string(), z.unknown()).meta({ examples: [{ max: 20 }] }),
+  })
+  .meta({ id: 'Violation', description: 'A rule that an order breaks.' });
+
+export const orderWithErrorsSchema = orderSchema
+  .extend({ errors: z.array(violationSchema) })
+  .meta({ id: 'OrderWithErrors', description: 'A stored order with what is wrong with it, in words.' });
+
+export const orderPageSchema = pageOf(orderSchema).meta({ id: 'OrderPage', description: 'A page of orders.' });
+
+const FILTERS = {
+  valid: flag()
+    .optional()
+    .meta({ description: 'Only orders that break no rule, or only those that do.', examples: [true] }),
+  state: text(255)
+    .optional()
+    .meta({ description: 'Only orders of this state, in any case.', examples: ['CA'] }),
+  importId: z
+    .uuid()
+    .optional()
+    .meta({
+      description: 'Only orders that this import stored.',
+      examples: ['019abf6e-7a30-7c3e-9c7e-1d2f5a9c0b11'],
+    }),
+};
+
+export const listOrdersQuery = query({
+  ...FILTERS,
+  ...PAGING,
+  offset: integer(0, MAX_OFFSET)
+    .optional()
+    .meta({ description: 'Orders to pass over; not together with `cursor`.', examples: [0] }),
+});
+export const exportOrdersQuery = query({
+  ...FILTERS,
+  raw: flag()
+    .default(false)
+    .meta({
+      description: 'CSV only: leaves texts as they are that a spreadsheet would take for a formula.',
+      examples: [false],
+    }),
+});
+
+/** Which orders are meant. */
+export interface OrderFilter {
+  readonly valid?: boolean;
+  readonly state?: string;
+  readonly importId?: string;
+}
+
+/** An order as clients see it. */
+export const toOrder = ({
+  id,
+  name,
+  email,
+  state,
+  zipcode,
+  birthday,
+  valid,
+  violations,
+  importId,
+  record,
+  line,
+}: OrderEntity): Order => ({
+  id,
+  name,
+  email,
+  state,
+  zipcode,
+  birthday,
+  valid,
+  violations: violations as Order['violations'],
+  importId,
+  record,
+  line,
+});

@@ -1,0 +1,149 @@
+import { Controller, Get, Header, Param, Query, Req, Res } from '@nestjs/common';
+import { QueryBus } from '@nestjs/cqrs';
+import { ApiOkResponse, ApiOperation, ApiProduces, ApiTags } from '@nestjs/swagger';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { I18n, I18nContext } from 'nestjs-i18n';
+import { Readable } from 'node:stream';
+import { z } from 'zod';
+import { API_PATH } from '../shared/http/api-path.js';
+import { linkNext, type Page } from '../shared/http/paging.js';
+import { ApiProblems, INVALID_PARAMETERS, UNAVAILABLE } from '../shared/http/problem.js';
+import { integer, noQuery } from '../shared/http/query.js';
+import { CursorAndOffset, NotAcceptable } from './errors.js';
+import { csvRows, ndjsonRows } from './order-export.js';
+import { exportOrdersQuery, listOrdersQuery, orderPageSchema, orderWithErrorsSchema, type Order } from './order.dto.js';
+import { ExportOrdersQuery } from './queries/export-orders.query.js';
+import { GetOrderQuery } from './queries/get-order.query.js';
+import { ListOrdersQuery } from './queries/list-orders.query.js';
+import { RuleSetOfImportQuery } from './queries/rule-set-of-import.query.js';
+import { forMessage, violationParams } from './rules/violation-params.js';
+
+const orderPath = z.object({
+  id: integer(1, Number.MAX_SAFE_INTEGER).meta({ description: 'The order id.', examples: [9] }),
+});
+
+const UNKNOWN_ORDER = {
+  status: 404,
+  when: 'No order has this id',
+  code: 'orders.unknown-order',
+  title: 'There is no such order.',
+};
+const NOT_ACCEPTABLE = {
+  status: 406,
+  when: 'The header `Accept` asks for something else than text/csv or application/x-ndjson',
+  code: 'orders.not-acceptable',
+  title: 'Orders are not exported in this format.',
+};
+
+@ApiTags('orders')
+@Controller(`${API_PATH}/orders`)
+export class OrdersController {
+  constructor(private readonly queries: QueryBus) {}
+
+  @Get()
+  @ApiOperation({
+    operationId: 'listOrders',
+    summary: 'List orders',
+    description:
+      'Orders by ascending id. Page on with `cursor`, which stays right while imports run; `offset` reaches the first 10 000.',
+  })
+  @ApiOkResponse({ description: 'A page of orders.', standardSchema: orderPageSchema })
+  @ApiProblems(INVALID_PARAMETERS, UNAVAILABLE)
+  async list(
+    @Query({ schema: listOrdersQuery }) query: z.output<typeof listOrdersQuery>,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<Page<Order>> {
+    const { limit, cursor, offset, ...filter } = query;
+    if (cursor !== undefined && offset !== undefined) throw new CursorAndOffset();
+    const page = await this.queries.execute(new ListOrdersQuery(filter, limit, cursor, offset));
+    linkNext(reply, page.next);
+    return page;
+  }
+
+  @Get('export')
+  @ApiOperation({
+    operationId: 'exportOrders',
+    summary: 'Export orders',
+    description:
+      'All orders of a filter, streamed: NDJSON, or CSV where `Accept` asks for text/csv. An answer that was cut off ' +
+      'lacks the end of its chunked encoding, so a client sees it.',
+  })
+  @ApiProduces('application/x-ndjson', 'text/csv')
+  @ApiOkResponse({
+    description: 'One order a line.',
+    content: {
+      'application/x-ndjson': {
+        schema: { type: 'string' },
+        example:
+          '{"id":9,"name":"Stone Dominguez","email":"stone@example.com","state":"IA","zipcode":"05938","birthday":"1963-02-27","valid":false,"violations":["zipcode_sum"],"importId":"019abf6e-7a30-7c3e-9c7e-1d2f5a9c0b11","record":1,"line":2}\n',
+      },
+      'text/csv': {
+        schema: { type: 'string' },
+        example:
+          'id,name,email,state,zipcode,birthday,valid,violations,importId,record,line\n9,Stone Dominguez,stone@example.com,IA,05938,1963-02-27,false,zipcode_sum,019abf6e-7a30-7c3e-9c7e-1d2f5a9c0b11,1,2\n',
+      },
+    },
+  })
+  @ApiProblems(INVALID_PARAMETERS, NOT_ACCEPTABLE, UNAVAILABLE)
+  @Header('cache-control', 'no-store')
+  async export(
+    @Query({ schema: exportOrdersQuery }) query: z.output<typeof exportOrdersQuery>,
+    @Req() request: FastifyRequest,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
+    const { raw, ...filter } = query;
+    const type = exportType(request.headers.accept);
+    const batches = await this.queries.execute(new ExportOrdersQuery(filter));
+    const rows = type === 'text/csv' ? csvRows(batches, raw) : ndjsonRows(batches);
+    await reply
+      .type(`${type}; charset=utf-8`)
+      .header('content-disposition', `attachment; filename="orders.${type === 'text/csv' ? 'csv' : 'ndjson'}"`)
+      .header('vary', 'Accept')
+      .send(Readable.from(rows));
+  }
+
+  @Get(':id')
+  @ApiOperation({
+    operationId: 'getOrder',
+    summary: 'Get an order',
+    description: 'One order, with what is wrong with it in the language of the request.',
+  })
+  @ApiOkResponse({ description: 'The order.', standardSchema: orderWithErrorsSchema })
+  @ApiProblems(INVALID_PARAMETERS, UNKNOWN_ORDER, UNAVAILABLE)
+  async get(
+    @Param({ schema: orderPath }) { id }: z.output<typeof orderPath>,
+    @Query({ schema: noQuery }) _query: unknown,
+    @I18n() i18n: I18nContext,
+  ): Promise<z.infer<typeof orderWithErrorsSchema>> {
+    const order = await this.queries.execute(new GetOrderQuery(id));
+    const ruleSet = order.valid ? null : await this.queries.execute(new RuleSetOfImportQuery(order.importId));
+    const errors = order.violations.map((rule) => {
+      const params = violationParams(rule, ruleSet);
+      return { rule, message: i18n.t(`rules.${rule}.violation`, { args: forMessage(params) }), params };
+    });
+    return { ...order, errors };
+  }
+}
+
+const EXPORT_TYPES = ['application/x-ndjson', 'text/csv'] as const;
+
+/** The format that `Accept` likes best (RFC 9110, section 12.5.1); NDJSON where the client takes anything. */
+function exportType(accept = '*/*'): (typeof EXPORT_TYPES)[number] {
+  const wishes = accept
+    .toLowerCase()
+    .split(',')
+    .map((wish) => wish.split(';').map((part) => part.trim()))
+    .map(([range = '', ...params]) => ({ range, weight: weightOf(params) }))
+    .filter(({ weight }) => weight > 0)
+    .toSorted((a, b) => b.weight - a.weight);
+  for (const { range } of wishes) {
+    const type = EXPORT_TYPES.find((each) => [each, `${each.split('/')[0]}/*`, '*/*'].includes(range));
+    if (type) return type;
+  }
+  throw new NotAcceptable();
+}
+
+function weightOf(params: readonly string[]): number {
+  const weight = Number(params.find((param) => param.startsWith('q='))?.slice(2) ?? 1);
+  return Number.isNaN(weight) ? 1 : weight;
+}

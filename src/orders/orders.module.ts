@@ -1,0 +1,26 @@
+import { Module } from '@nestjs/common';
+import { CONFIG, type Config } from '../config.js';
+import { StoreOrdersHandler } from './commands/store-orders.command.js';
+import { OrdersController } from './orders.controller.js';
+import { ExportOrdersHandler } from './queries/export-orders.query.js';
+import { GetOrderHandler } from './queries/get-order.query.js';
+import { ListOrdersHandler } from './queries/list-orders.query.js';
+import { readRuleSet } from './rules/rule-set.js';
+import { RULE_SET } from './rules/rule-set.token.js';
+
+/** Orders: the rules, storing, and reading back. */
+@Module({
+  providers: [
+    { provide: RULE_SET, inject: [CONFIG], useFactory: ({ rulesJson }: Config) => readRuleSet(rulesJson) },
+    StoreOrdersHandler,
+    ListOrdersHandler,
+    GetOrderHandler,
+    ExportOrdersHandler,
+  ],
+  exports: [RULE_SET],
+})
+export class OrdersModule {}
+
+/** The routes of orders. A worker has the orders, but not these. */
+@Module({ imports: [OrdersModule], controllers: [OrdersController] })
+export class OrdersHttpModule {}

@@ -1,0 +1,1 @@
+export { PageModule } from './page.module.js';

@@ -1,0 +1,82 @@
+/** What kind of trouble a request ran into; the problem filter gives each kind its HTTP status. */
+export type ErrorKind =
+  | 'invalid-request'
+  | 'not-found'
+  | 'method-not-allowed'
+  | 'not-acceptable'
+  | 'conflict'
+  | 'too-large'
+  | 'unsupported-media-type'
+  | 'unprocessable'
+  | 'storage-full'
+  | 'unavailable';
+
+/** One bad field of a request. */
+export interface FieldError {
+  /** Name of the parameter, header or column. */
+  readonly field: string;
+  /** Key of the message in the catalogs. */
+  readonly code: string;
+  readonly params?: Readonly<Record<string, unknown>>;
+}
+
+/**
+ * An error that a client is told of: a code, which is also the key of its texts in the catalogs (`<code>.title`,
+ * `<code>.detail`), and the parameters that the texts need. Never a sentence.
+ */
+export abstract class DomainError extends Error {
+  constructor(
+    readonly kind: ErrorKind,
+    /** `<module>.<problem>` in kebab-case. */
+    readonly code: string,
+    readonly params: Readonly<Record<string, unknown>> = {},
+    readonly errors: readonly FieldError[] = [],
+  ) {
+    super(code);
+    this.name = new.target.name;
+  }
+}
+
+/** The request's parameters cannot be used; each bad one is named. */
+export class InvalidParameters extends DomainError {
+  constructor(errors: readonly FieldError[]) {
+    super(
+      'invalid-request',
+      'request.invalid-parameters',
+      { fields: errors.map(({ field }) => field).join(', ') },
+      errors,
+    );
+  }
+}
+
+/** No route answers at this address. */
+export class UnknownRoute extends DomainError {
+  constructor(method: string, path: string) {
+    super('not-found', 'request.unknown-route', { method, path });
+  }
+}
+
+/** There is such a route, but not for this method. `allowed` becomes the `Allow` header. */
+export class MethodNotAllowed extends DomainError {
+  constructor(
+    method: string,
+    readonly allowed: readonly string[],
+  ) {
+    super('method-not-allowed', 'request.method-not-allowed', { method, allowed: allowed.join(', ') });
+  }
+}
+
+/** The body cannot be read as what its headers say it is. */
+export class UnreadableBody extends DomainError {
+  constructor() {
+    super('invalid-request', 'request.unreadable-body');
+  }
+}
+
+/** A part of the service that the request needs does not answer at the moment. */
+export class Unavailable extends DomainError {
+  constructor(cause?: unknown) {
+    super('unavailable', 'request.unavailable');
+    this.cause = cause;
+  }
+}

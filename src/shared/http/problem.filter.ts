@@ -1,0 +1,110 @@
+import { Catch, HttpException, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { I18nContext, I18nService } from 'nestjs-i18n';
+import { InjectPinoLogger, PinoLogger } from 'nestjs-pino';
+import { DomainError, MethodNotAllowed, Unavailable, UnknownRoute, UnreadableBody, type ErrorKind } from '../errors.js';
+import { PROBLEM_TYPE, type Problem } from './problem.js';
+import { allowedMethods } from './routes.js';
+
+const STATUS: Readonly<Record<ErrorKind, number>> = {
+  'invalid-request': 400,
+  'not-found': 404,
+  'method-not-allowed': 405,
+  'not-acceptable': 406,
+  conflict: 409,
+  'too-large': 413,
+  'unsupported-media-type': 415,
+  unprocessable: 422,
+  unavailable: 503,
+  'storage-full': 507,
+};
+
+/** How long the rest of a refused upload is taken, milliseconds. */
+const PASS_OVER_MS = 5_000;
+
+/** Seconds after which a client may try again. */
+const RETRY_AFTER = 5;
+
+/** The one place where an error becomes an answer: its kind a status, its code a language. */
+@Catch()
+export class ProblemFilter implements ExceptionFilter {
+  constructor(
+    private readonly i18n: I18nService,
+    @InjectPinoLogger(ProblemFilter.name) private readonly log: PinoLogger,
+  ) {}
+
+  async catch(thrown: unknown, host: ArgumentsHost): Promise<void> {
+    const request = host.switchToHttp().getRequest<FastifyRequest>();
+    const reply = host.switchToHttp().getResponse<FastifyReply>();
+    const error = asDomainError(thrown, request);
+    const status = error ? STATUS[error.kind] : 500;
+    if (status >= 500) this.log.error({ err: thrown }, 'request failed');
+    if (reply.sent || reply.raw.headersSent) return void reply.raw.destroy();
+    if (error instanceof MethodNotAllowed) void reply.header('allow', error.allowed.join(', '));
+    if (status === 503) void reply.header('retry-after', RETRY_AFTER);
+    if (!request.raw.complete) passOverRest(request, reply);
+    const lang = I18nContext.current(host)?.lang ?? 'en';
+    await reply
+      .status(status)
+      .header('content-language', lang)
+      .type(PROBLEM_TYPE)
+      .send(JSON.stringify(this.problem(error, status, request, lang)));
+  }
+
+  private problem(error: DomainError | null, status: number, request: FastifyRequest, lang: string): Problem {
+    const code = error?.code ?? 'request.internal-error';
+    const translate = (key: string, args: object): string => this.i18n.translate(key, { lang, args });
+    return {
+      type: `urn:acme-orders:problem:${code}`,
+      title: translate(`${code}.title`, error?.params ?? {}),
+      status,
+      detail: translate(`${code}.detail`, error?.params ?? {}),
+      instance: request.url.split('?')[0]!,
+      code,
+      requestId: request.id,
+      ...(error && error.errors.length > 0
+        ? {
+            errors: error.errors.map((each) => ({
+              field: each.field,
+              code: each.code,
+              message: translate(each.code, each.params ?? {}),
+            })),
+          }
+        : {}),
+    };
+  }
+}
+
+/**
+ * Throws away what still comes of a refused upload, for a while: a client that is cut off while it sends would never
+ * read the answer.
+ */
+function passOverRest({ raw }: FastifyRequest, reply: FastifyReply): void {
+  raw.unpipe();
+  raw.resume();
+  reply.raw.once('finish', () => {
+    const cutOff = setTimeout(() => raw.socket.destroy(), PASS_OVER_MS).unref();
+    raw.once('end', () => clearTimeout(cutOff));
+  });
+}
+
+/** What was thrown in our words; null for what we have no words for. */
+function asDomainError(thrown: unknown, request: FastifyRequest): DomainError | null {
+  if (thrown instanceof DomainError) return thrown;
+  const status = thrown instanceof HttpException ? thrown.getStatus() : (thrown as { statusCode?: number }).statusCode;
+  const path = request.url.split('?')[0]!;
+  if (status === 404) {
+    const allowed = allowedMethods(request.server, path);
+    return allowed.length > 0 ? new MethodNotAllowed(request.method, allowed) : new UnknownRoute(request.method, path);
+  }
+  if (status !== undefined && status >= 400 && status < 500) return new UnreadableBody();
+  return isDatabaseAway(thrown) ? new Unavailable(thrown) : null;
+}
+
+/** Node's codes of connections that fail, and PostgreSQL's classes 08 (connection), 53 (resources), 57 (operator). */
+function isDatabaseAway(thrown: unknown): boolean {
+  const { code, message } = thrown as { code?: string; message?: string };
+  if (/^(ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENOTFOUND|EAI_AGAIN)$/.test(code ?? '')) return true;
+  if (/^(08|53|57P)/.test(code ?? '') && (code ?? '').length === 5) return true;
+  return /^(Connection terminated|timeout exceeded when trying to connect|Query read timeout)/.test(message ?? '');
+}

@@ -1,0 +1,207 @@
+import { randomUUID } from 'node:crypto';
+import type { BigIntStats, Stats } from 'node:fs';
+import { mkdir, open, readdir, rename, rm, stat, type FileHandle } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import type { Readable } from 'node:stream';
+
+import { StorageFull, StorageObjectChanged, StorageObjectGone, StorageUnusable } from './errors.js';
+import { readAhead } from './read-ahead.js';
+import { checkedKey, checkRange, PART_SUFFIX, type Storage, type StoredObject } from './storage.js';
+import { tryOut } from './try-out.js';
+import { untilAborted } from './until-aborted.js';
+
+/** Bytes of one write to the disk and of one piece read: larger ones were not faster. */
+const BLOCK_BYTES = 1024 * 1024;
+
+/** Age at which an unfinished file was left by a process that died: no upload lasts that long. Milliseconds. */
+const LEFT_OVER_AFTER_MS = 24 * 60 * 60 * 1000;
+
+/** Keeps each object as one file of one folder. Processes on several machines may share the folder. */
+export class FileStorage implements Storage {
+  /** `folder` is absolute; it is made when it is first needed. */
+  constructor(private readonly folder: string) {}
+
+  async write(key: string, content: AsyncIterable<Buffer> | Readable, signal?: AbortSignal): Promise<StoredObject> {
+    const path = this.pathOf(key);
+    const chunks = untilAborted<Buffer>(content, signal);
+    const part = `${path}.${randomUUID()}${PART_SUFFIX}`;
+    let written = part;
+    try {
+      await makeDurableFolder(this.folder);
+      const stats = await writeDurably(part, chunks);
+      signal?.throwIfAborted();
+      await rename(part, path);
+      written = path;
+      await syncFolder(this.folder);
+      return { key, bytes: Number(stats.size), version: versionOf(stats) };
+    } catch (error) {
+      await rm(written, { force: true });
+      throw isOutOfSpace(error) ? new StorageFull({ cause: error }) : error;
+    }
+  }
+
+  async *read(object: StoredObject, from: number, to: number, signal?: AbortSignal): AsyncGenerator<Buffer, void> {
+    checkRange(object, from, to);
+    const file = await this.open(object);
+    try {
+      yield* readAhead(from, to, BLOCK_BYTES, async (start, end) => {
+        signal?.throwIfAborted();
+        const piece = await readPiece(file, start, end);
+        // After the bytes, so that none is handed out that another version could have put there.
+        await this.verify(object, file);
+        return piece;
+      });
+    } finally {
+      await file.close();
+    }
+  }
+
+  async remove(key: string): Promise<void> {
+    await rm(this.pathOf(key), { force: true });
+  }
+
+  async check(): Promise<void> {
+    try {
+      await makeDurableFolder(this.folder);
+      await removeLeftOvers(this.folder);
+      await tryOut(this);
+    } catch (error) {
+      throw new StorageUnusable(`file:${this.folder}`, error);
+    }
+  }
+
+  private pathOf(key: string): string {
+    return join(this.folder, checkedKey(key));
+  }
+
+  private async open(object: StoredObject): Promise<FileHandle> {
+    try {
+      return await open(this.pathOf(object.key), 'r');
+    } catch (error) {
+      throw isMissing(error) ? new StorageObjectGone(object.key, { cause: error }) : error;
+    }
+  }
+
+  private async verify(object: StoredObject, file: FileHandle): Promise<void> {
+    const stats = await file.stat({ bigint: true });
+    const isUnlinked = stats.nlink === 0n;
+    if (isUnlinked && !(await exists(this.pathOf(object.key)))) throw new StorageObjectGone(object.key);
+    if (isUnlinked || versionOf(stats) !== object.version) throw new StorageObjectChanged(object.key);
+  }
+}
+
+function versionOf({ size, mtimeNs, ino }: BigIntStats): string {
+  return `${size}-${mtimeNs}-${ino}`;
+}
+
+async function writeDurably(path: string, chunks: AsyncIterable<Buffer>): Promise<BigIntStats> {
+  const file = await open(path, 'wx', 0o600);
+  try {
+    await writeBlocks(file, chunks);
+    await file.sync();
+    return await file.stat({ bigint: true });
+  } finally {
+    // Waits for a write that is still under way.
+    await file.close();
+  }
+}
+
+/** Writes the chunks as full blocks from two buffers in turn: one is written while the other is filled. */
+async function writeBlocks(file: FileHandle, chunks: AsyncIterable<Buffer>): Promise<void> {
+  let filling = Buffer.allocUnsafeSlow(BLOCK_BYTES);
+  let spare = Buffer.allocUnsafeSlow(BLOCK_BYTES);
+  let filled = 0;
+  let writing = Promise.resolve();
+  for await (const chunk of chunks) {
+    for (let taken = 0; taken < chunk.length;) {
+      const copied = chunk.copy(filling, filled, taken);
+      taken += copied;
+      filled += copied;
+      if (filled < BLOCK_BYTES) continue;
+      await writing;
+      writing = writeAll(file, filling);
+      // It is awaited before the next write; the client may be silent until then.
+      writing.catch(() => {});
+      [filling, spare, filled] = [spare, filling, 0];
+    }
+  }
+  await writing;
+  await writeAll(file, filling.subarray(0, filled));
+}
+
+/** Writes all of `block`: a disk that fills up takes a part of it first. */
+async function writeAll(file: FileHandle, block: Buffer): Promise<void> {
+  for (let written = 0; written < block.length;) {
+    written += (await file.write(block, written)).bytesWritten;
+  }
+}
+
+/** The bytes from `from` to `to`, fewer if the file ends before. */
+async function readPiece(file: FileHandle, from: number, to: number): Promise<Buffer> {
+  const piece = Buffer.allocUnsafeSlow(to - from);
+  let filled = 0;
+  while (filled < piece.length) {
+    const { bytesRead } = await file.read(piece, filled, piece.length - filled, from + filled);
+    if (bytesRead === 0) break;
+    filled += bytesRead;
+  }
+  return piece.subarray(0, filled);
+}
+
+/**
+ * Makes the folder and those above it, each with its entry fsynced. Not by `mkdir` with `recursive`: that does not fsync,
+ * and never ends where the system answers ENOENT though the folder above exists (/proc, automounts).
+ */
+async function makeDurableFolder(folder: string): Promise<void> {
+  if (await isFolder(folder)) return;
+  await makeDurableFolder(dirname(folder));
+  try {
+    await mkdir(folder, { mode: 0o700 });
+  } catch (error) {
+    // Another process may have made it first.
+    if (!(await isFolder(folder))) throw error;
+  }
+  await syncFolder(dirname(folder));
+}
+
+async function syncFolder(folder: string): Promise<void> {
+  const handle = await open(folder, 'r');
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+async function removeLeftOvers(folder: string): Promise<void> {
+  const before = Date.now() - LEFT_OVER_AFTER_MS;
+  for (const name of await readdir(folder)) {
+    if (!name.endsWith(PART_SUFFIX)) continue;
+    const path = join(folder, name);
+    // It may be gone by now: another process clears the same folder.
+    const stats = await statOf(path);
+    if (stats && stats.mtimeMs < before) await rm(path, { force: true });
+  }
+}
+
+async function exists(path: string): Promise<boolean> {
+  return (await statOf(path)) !== undefined;
+}
+
+async function isFolder(path: string): Promise<boolean> {
+  return (await statOf(path))?.isDirectory() ?? false;
+}
+
+/** Undefined where nothing can be seen under `path`. */
+async function statOf(path: string): Promise<Stats | undefined> {
+  return stat(path).catch(() => undefined);
+}
+
+function isMissing(error: unknown): boolean {
+  return (error as NodeJS.ErrnoException).code === 'ENOENT';
+}
+
+function isOutOfSpace(error: unknown): boolean {
+  const { code } = error as NodeJS.ErrnoException;
+  return code === 'ENOSPC' || code === 'EDQUOT';
+}

@@ -1,0 +1,4 @@
+export { StorageFull, StorageObjectChanged, StorageObjectGone, StorageUnusable } from './errors.js';
+export { openStorage } from './open-storage.js';
+export type { Storage, StoredObject } from './storage.js';
+export { STORAGE, StorageModule } from './storage.module.js';

@@ -1,0 +1,173 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { KEYS, readConfig } from '../../src/config.js';
+
+let folder: string;
+beforeAll(() => void (folder = mkdtempSync(join(tmpdir(), 'acme-config-'))));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+/** What the error says, line by line. */
+function faultsOf(environment: NodeJS.ProcessEnv): string[] {
+  try {
+    readConfig(environment);
+  } catch (error) {
+    return (error as Error).message.split('\n').map((line) => line.trim());
+  }
+  return [];
+}
+
+describe('the configuration', () => {
+  it('is the documented one where nothing is set', () => {
+    const { imports, ...config } = readConfig({});
+    expect(config).toEqual({
+      env: 'development',
+      role: 'all',
+      host: '127.0.0.1',
+      port: 8089,
+      workerPort: 8090,
+      databaseUrl: '',
+      redisUrl: '',
+      storageUrl: `file:${resolve('.data', 'uploads')}`,
+      dataDir: resolve('.data'),
+      logLevel: 'info',
+      databasePool: 10,
+      rulesJson: null,
+      faultDir: '',
+    });
+    expect(imports).toMatchObject({
+      chunkRecords: 20_000,
+      leaseMs: 10_000,
+      sweepMs: 2_000,
+      maxFileBytes: 10 * 1024 ** 3,
+    });
+    expect(imports.slots).toBeGreaterThanOrEqual(1);
+  });
+
+  it('takes every key from the environment', () => {
+    const rulesFile = join(folder, 'rules.json');
+    writeFileSync(rulesFile, '{ "zipcode_sum": false }');
+    const config = readConfig({
+      ACME_ENV: 'test',
+      ROLE: 'worker',
+      HOST: '::1',
+      PORT: '0',
+      WORKER_PORT: '65535',
+      DATABASE_URL: 'postgresql://u:p@db:5432/acme',
+      REDIS_URL: 'rediss://redis:6380/1',
+      STORAGE_URL: 's3://bucket/prefix',
+      DATA_DIR: folder,
+      LOG_LEVEL: 'debug',
+      DATABASE_POOL: '2',
+      IMPORT_CHUNK_RECORDS: '1',
+      IMPORT_LEASE_MS: '500',
+      IMPORT_SWEEP_MS: '100',
+      IMPORT_MAX_FILE_BYTES: '1',
+      IMPORT_SLOTS: '64',
+      RULES_FILE: rulesFile,
+      CHAOS_FAULT_DIR: folder,
+    });
+    expect(config).toEqual({
+      env: 'test',
+      role: 'worker',
+      host: '::1',
+      port: 0,
+      workerPort: 65_535,
+      databaseUrl: 'postgresql://u:p@db:5432/acme',
+      redisUrl: 'rediss://redis:6380/1',
+      storageUrl: 's3://bucket/prefix',
+      dataDir: folder,
+      logLevel: 'debug',
+      databasePool: 2,
+      rulesJson: '{ "zipcode_sum": false }',
+      faultDir: folder,
+      imports: { chunkRecords: 1, leaseMs: 500, sweepMs: 100, maxFileBytes: 1, slots: 64 },
+    });
+  });
+
+  it('takes a key that is empty or blank for one that is not set', () => {
+    const blank = Object.fromEntries(Object.values(KEYS).map(({ env }) => [env, ' ']));
+    expect(readConfig(blank)).toEqual(readConfig({}));
+    expect(readConfig({ PORT: ' 80 ' }).port).toBe(80);
+  });
+
+  it('follows NODE_ENV where ACME_ENV is not set or empty', () => {
+    expect(readConfig({ NODE_ENV: 'production' }).env).toBe('production');
+    expect(readConfig({ NODE_ENV: 'production', ACME_ENV: '' }).env).toBe('production');
+    expect(readConfig({ NODE_ENV: 'production', ACME_ENV: 'test' }).env).toBe('test');
+  });
+
+  it('listens to everybody in production only', () => {
+    expect(readConfig({ ACME_ENV: 'production' }).host).toBe('0.0.0.0');
+    expect(readConfig({ ACME_ENV: 'production', HOST: '10.0.0.1' }).host).toBe('10.0.0.1');
+    expect(readConfig({ ACME_ENV: 'test' }).host).toBe('127.0.0.1');
+  });
+
+  it('keeps uploads in the data folder where nothing else is said', () => {
+    expect(readConfig({ DATA_DIR: '/var/lib/acme' }).storageUrl).toBe('file:/var/lib/acme/uploads');
+  });
+
+  it('cannot be changed', () => {
+    const config = readConfig({});
+    expect(Object.isFrozen(config)).toBe(true);
+    expect(Object.isFrozen(config.imports)).toBe(true);
+    expect(() => Object.assign(config.imports, { slots: 2 })).toThrow(TypeError);
+  });
+
+  it('names every bad key at once, and no other', () => {
+    const missing = join(folder, 'none.json');
+    const [first, ...faults] = faultsOf({
+      ACME_ENV: 'staging',
+      ROLE: 'API',
+      HOST: 'anything',
+      PORT: '65536',
+      WORKER_PORT: '-1',
+      DATABASE_URL: 'mysql://db',
+      REDIS_URL: 'localhost:6379',
+      STORAGE_URL: '/var/uploads',
+      LOG_LEVEL: 'verbose',
+      DATABASE_POOL: '1',
+      IMPORT_CHUNK_RECORDS: '0',
+      IMPORT_LEASE_MS: '10s',
+      IMPORT_SWEEP_MS: '1e3',
+      IMPORT_MAX_FILE_BYTES: '1.5',
+      IMPORT_SLOTS: '0x10',
+      RULES_FILE: missing,
+    });
+    expect(first).toBe('The configuration cannot be used.');
+    expect(faults).toEqual([
+      'ACME_ENV: must be one of development, test, production',
+      'ROLE: must be one of api, worker, all',
+      'PORT: must be a whole number from 0 to 65535',
+      'WORKER_PORT: must be a whole number from 0 to 65535',
+      'DATABASE_URL: must begin with postgres:// or postgresql://',
+      'REDIS_URL: must begin with redis:// or rediss://',
+      'STORAGE_URL: must begin with file: or s3://',
+      'LOG_LEVEL: must be one of trace, debug, info, warn, error, fatal, silent',
+      'DATABASE_POOL: must be a whole number from 2 to 100',
+      'IMPORT_CHUNK_RECORDS: must be a whole number from 1 to 100000',
+      'IMPORT_LEASE_MS: must be a whole number from 500 to 600000',
+      'IMPORT_SWEEP_MS: must be a whole number from 100 to 60000',
+      'IMPORT_MAX_FILE_BYTES: must be a whole number from 1 to 1099511627776',
+      'IMPORT_SLOTS: must be a whole number from 1 to 64',
+      expect.stringContaining(`RULES_FILE: ENOENT`),
+    ]);
+    expect(faults.at(-1)).toContain(missing);
+  });
+
+  it.each([
+    ['IMPORT_CHUNK_RECORDS', ['1', '100000'], ['0', '100001']],
+    ['IMPORT_LEASE_MS', ['500', '600000'], ['499', '600001']],
+    ['DATABASE_POOL', ['2', '100'], ['1', '101']],
+  ])('takes %s within its bounds only', (key, good, bad) => {
+    for (const value of good) expect(faultsOf({ [key]: value })).toEqual([]);
+    for (const value of bad) expect(faultsOf({ [key]: value })).toHaveLength(2);
+  });
+
+  it('says of every key what it means', () => {
+    const keys = Object.values(KEYS);
+    expect(keys.filter(({ meaning }) => meaning.length < 10)).toEqual([]);
+    expect(new Set(keys.map(({ env }) => env)).size).toBe(keys.length);
+  });
+});
