@@ -47,9 +47,11 @@ export interface ImportsConfig {
   readonly leaseMs: number;
   /** Time between two looks for work that nobody rang for, milliseconds. */
   readonly sweepMs: number;
+  /** Least length of a segment, bytes; a smaller file is one. */
+  readonly segmentBytes: number;
   /** Largest file taken, bytes. */
   readonly maxFileBytes: number;
-  /** Imports that one worker process runs at once. */
+  /** Segments, of one import or of several, that one worker process runs at once. */
   readonly slots: number;
 }
 
@@ -98,6 +100,7 @@ const jsonFile = (env: string, meaning: string): Key<string | null> => ({
   parse: (path) => (path === '' ? null : readFileSync(path, 'utf8')),
 });
 
+const MIB = 1024 ** 2;
 const GIB = 1024 ** 3;
 
 /** Every key that a process reads, in the order in which documentation lists them. */
@@ -142,8 +145,9 @@ export const KEYS = {
     2_000,
     'Time between two looks for work nobody rang for, milliseconds',
   ),
+  segmentBytes: integer('IMPORT_SEGMENT_BYTES', 1_024, GIB, 32 * MIB, 'Least length of a segment of a file, bytes'),
   maxFileBytes: integer('IMPORT_MAX_FILE_BYTES', 1, 1024 * GIB, 10 * GIB, 'Largest file taken, bytes'),
-  slots: integer('IMPORT_SLOTS', 1, 64, availableParallelism(), 'Imports that one worker runs at once'),
+  slots: integer('IMPORT_SLOTS', 1, 64, availableParallelism(), 'Segments that one worker runs at once'),
   rulesJson: jsonFile('RULES_FILE', 'JSON file with rules switched off or with other parameters'),
   faultDir: text('CHAOS_FAULT_DIR', '', 'Folder in which `npm run chaos` asks for faults; never set elsewhere'),
 } as const;
@@ -153,14 +157,14 @@ type Values = { [K in keyof typeof KEYS]: ReturnType<(typeof KEYS)[K]['parse']> 
 /** The configuration of this process. Throws one error that names every bad key. */
 export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config {
   const values = parseKeys({ ...environment, ACME_ENV: environment.ACME_ENV?.trim() || environment.NODE_ENV });
-  const { chunkRecords, leaseMs, sweepMs, maxFileBytes, slots, ...rest } = values;
+  const { chunkRecords, leaseMs, sweepMs, segmentBytes, maxFileBytes, slots, ...rest } = values;
   const dataDir = resolve(values.dataDir);
   return Object.freeze({
     ...rest,
     dataDir,
     host: values.host || (values.env === 'production' ? '0.0.0.0' : '127.0.0.1'),
     storageUrl: values.storageUrl || `file:${resolve(dataDir, 'uploads')}`,
-    imports: Object.freeze({ chunkRecords, leaseMs, sweepMs, maxFileBytes, slots }),
+    imports: Object.freeze({ chunkRecords, leaseMs, sweepMs, segmentBytes, maxFileBytes, slots }),
   });
 }
 

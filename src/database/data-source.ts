@@ -3,6 +3,7 @@ import { ImportEntity, ImportStatusEntity, RejectEntity, SegmentEntity } from '.
 import { OrderEntity } from '../orders/index.js';
 import { FirstTables1763800000000 } from './migrations/1763800000000-first-tables.js';
 import { ControlOfImports1763890000000 } from './migrations/1763890000000-control-of-imports.js';
+import { SegmentsAndOptions1763990000000 } from './migrations/1763990000000-segments-and-options.js';
 
 /** Any number; the same in every process, so that only one migrates at a time. */
 const MIGRATION_LOCK = 4_891_220_117;
@@ -14,7 +15,7 @@ export function dataSourceOptions(url: string, pool: number, applicationName: st
     url,
     applicationName,
     entities: [OrderEntity, ImportEntity, SegmentEntity, ImportStatusEntity, RejectEntity],
-    migrations: [FirstTables1763800000000, ControlOfImports1763890000000],
+    migrations: [FirstTables1763800000000, ControlOfImports1763890000000, SegmentsAndOptions1763990000000],
     extra: { max: pool, connectionTimeoutMillis: 5_000, keepAlive: true },
     // What fails is thrown, and logged by whoever catches it. TypeORM would print the parameters too: customers' data.
     logging: false,

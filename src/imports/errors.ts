@@ -107,3 +107,10 @@ export class IdempotencyKeyReused extends DomainError {
     super('unprocessable', 'imports.key-reused');
   }
 }
+
+/** Only a dry run can be started: any other import has stored its orders already. */
+export class NotADryRun extends DomainError {
+  constructor(importId: string) {
+    super('conflict', 'imports.not-a-dry-run', { id: importId });
+  }
+}

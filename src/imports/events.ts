@@ -72,3 +72,43 @@ export class ImportQueuedAgain {
     readonly revision: number,
   ) {}
 }
+
+/** The import cannot go on for the moment, and does so by itself when the reason is gone. */
+export class ImportWaiting {
+  constructor(
+    readonly importId: string,
+    readonly revision: number,
+    readonly reason: Failure,
+  ) {}
+}
+
+/** Somebody undid the import: its orders are removed from now on. */
+export class UndoRequested {
+  constructor(
+    readonly importId: string,
+    readonly revision: number,
+    readonly requestedAt: Date,
+  ) {}
+}
+
+/** Orders of an import that was undone are removed. */
+export class OrdersRemoved {
+  constructor(
+    readonly importId: string,
+    readonly revision: number,
+    /** All in all, so a repeat changes nothing. */
+    readonly ordersRemoved: number,
+    /** Set when there are none left. */
+    readonly undoneAt: Date | null,
+  ) {}
+}
+
+/** A completed dry run is run again, this time for real, from the begin of its file. */
+export class DryRunStarted {
+  constructor(
+    readonly importId: string,
+    readonly revision: number,
+    /** Bytes of the file before its first record. */
+    readonly bytesRead: number,
+  ) {}
+}

@@ -3,9 +3,9 @@ export const NEXT_STATES = {
   queued: ['running', 'paused', 'cancelled', 'failed'], // a worker claimed it · operator · operator · it cannot begin
   running: ['completed', 'failed', 'paused', 'cancelled'], // last byte done · it cannot go on · operator · operator
   paused: ['queued', 'cancelled'], // resumed · operator
-  completed: [],
-  failed: ['queued'], // retried from its checkpoint
-  cancelled: [],
+  completed: ['queued', 'cancelled'], // a dry run is started for real · undone
+  failed: ['queued', 'cancelled'], // retried from its checkpoint · undone
+  cancelled: ['cancelled'], // undone
 } as const satisfies Record<string, readonly string[]>;
 
 export type ImportState = keyof typeof NEXT_STATES;
@@ -20,6 +20,8 @@ export const ACTIONS = {
   pause: { to: 'paused', from: ['queued', 'running'] },
   resume: { to: 'queued', from: ['paused'] },
   retry: { to: 'queued', from: ['failed'] },
+  start: { to: 'queued', from: ['completed'] }, // a dry run only
+  undo: { to: 'cancelled', from: ['completed', 'failed', 'cancelled'] },
 } as const satisfies Record<string, { to: ImportState; from: readonly ImportState[] }>;
 
 export type ImportAction = keyof typeof ACTIONS;

@@ -1,12 +1,15 @@
 import type { I18nContext } from 'nestjs-i18n';
 import { z } from 'zod';
 import { API_PATH } from '../shared/http/api-path.js';
+import { DUPLICATE_POLICIES } from '../orders/index.js';
 import { pageOf, PAGING } from '../shared/http/paging.js';
-import { query } from '../shared/http/query.js';
+import { flag, integer, query } from '../shared/http/query.js';
 import { DELIMITERS } from './csv/dialect.js';
 import { IMPORT_STATES } from './import-state.js';
-import { DUPLICATE_POLICIES } from './import.entity.js';
 import type { ImportStatusEntity } from './status/import-status.entity.js';
+
+/** Largest `maxRejects`: that of a PostgreSQL integer. */
+const MOST_REJECTS = 2_147_483_647;
 
 const EXAMPLE_ID = '019abf6e-7a30-7c3e-9c7e-1d2f5a9c0b11';
 
@@ -17,8 +20,23 @@ export const startImportQuery = query({
     .enum(DUPLICATE_POLICIES)
     .default('keep-first')
     .meta({
-      description: 'What becomes of a record whose order id is taken: `keep-first` keeps the order that is there.',
+      description:
+        'What becomes of a record whose order id is taken. `keep-first`: the order that is stored, or comes first in ' +
+        'the file, stays. `replace-invalid`: the same, but an invalid order of an earlier import gives way. ' +
+        '`reassign-id`: the record is stored under a new id.',
       examples: ['keep-first'],
+    }),
+  dryRun: flag()
+    .default(false)
+    .meta({
+      description: 'Judges the orders and stores none. `POST /imports/{id}/start` then imports the same file for real.',
+      examples: [false],
+    }),
+  maxRejects: integer(0, MOST_REJECTS)
+    .optional()
+    .meta({
+      description: 'Records that may be not valid; with the first chunk that brings more of them the import fails.',
+      examples: [1000],
     }),
   delimiter: z
     .enum(DELIMITERS)
@@ -124,6 +142,21 @@ export const importSchema = z
       })
       .nullable()
       .meta({ description: 'Why the import failed.', examples: [null] }),
+    waiting: z
+      .object({
+        code: z.string().meta({ examples: ['storage.full'] }),
+        message: z.string().meta({ examples: ['The import waits, because there is no room in the database.'] }),
+      })
+      .nullable()
+      .meta({ description: 'Why a running import does not go on for the moment.', examples: [null] }),
+    undo: z
+      .object({
+        requestedAt: instant('When it was asked for.'),
+        finishedAt: instant('When no order was left.').nullable(),
+        ordersRemoved: count('Orders removed so far.', 98_900),
+      })
+      .nullable()
+      .meta({ description: 'How far the removal of its orders is.', examples: [null] }),
     links: z.object({
       self: z.string().meta({ examples: [`/${API_PATH}/imports/${EXAMPLE_ID}`] }),
       rejects: z.string().meta({ examples: [`/${API_PATH}/imports/${EXAMPLE_ID}/rejects`] }),
@@ -146,7 +179,7 @@ export function toImport(status: ImportStatusEntity, i18n: I18nContext): Import 
   return {
     id,
     state: status.state,
-    message: i18n.t(`imports.state.${status.state}`),
+    message: messageOf(status, i18n),
     file: {
       name: status.fileName,
       bytes: status.fileBytes,
@@ -167,6 +200,8 @@ export function toImport(status: ImportStatusEntity, i18n: I18nContext): Import 
       ...failure,
       message: i18n.t(`${failure.code}.detail`, { args: failure.params }),
     },
+    waiting: status.waiting && { code: status.waiting.code, message: i18n.t(`imports.waiting.${status.waiting.code}`) },
+    undo: undoOf(status),
     links: {
       self,
       rejects: `${self}/rejects`,
@@ -175,6 +210,23 @@ export function toImport(status: ImportStatusEntity, i18n: I18nContext): Import 
     },
   };
 }
+
+function messageOf(
+  { state, waiting, dryRun, undoRequestedAt, undoneAt, ordersRemoved }: ImportStatusEntity,
+  i18n: I18nContext,
+): string {
+  if (undoRequestedAt)
+    return i18n.t(`imports.outcome.${undoneAt ? 'undone' : 'undoing'}`, { args: { removed: ordersRemoved } });
+  if (waiting) return i18n.t(`imports.waiting.${waiting.code}`);
+  return i18n.t(dryRun && state === 'completed' ? 'imports.outcome.dry-run' : `imports.state.${state}`);
+}
+
+const undoOf = ({ undoRequestedAt, undoneAt, ordersRemoved }: ImportStatusEntity): Import['undo'] =>
+  undoRequestedAt && {
+    requestedAt: undoRequestedAt.toISOString(),
+    finishedAt: undoneAt?.toISOString() ?? null,
+    ordersRemoved,
+  };
 
 function progressOf({
   fileBytes,

@@ -1,12 +1,8 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
-import type { RuleSet } from '../orders/index.js';
+import type { DuplicatePolicy, RuleSet } from '../orders/index.js';
 import { bigintAsNumber } from '../shared/bigint-column.js';
 import type { Dialect } from './csv/dialect.js';
 import type { ImportState } from './import-state.js';
-
-/** What becomes of a record whose order id is taken. */
-export const DUPLICATE_POLICIES = ['keep-first'] as const;
-export type DuplicatePolicy = (typeof DUPLICATE_POLICIES)[number];
 
 /** Why an import could not go on: a code of the catalogs with its parameters. */
 export interface Failure {
@@ -58,4 +54,12 @@ export class ImportEntity {
   finishedAt: Date | null;
   @Column({ type: 'jsonb', nullable: true })
   failure: Failure | null;
+  /** When somebody asked for its orders to be removed, and when that was done. */
+  @Column({ name: 'undo_requested_at', type: 'timestamptz', nullable: true })
+  undoRequestedAt: Date | null;
+  @Column({ name: 'undone_at', type: 'timestamptz', nullable: true })
+  undoneAt: Date | null;
+  /** Orders removed so far. */
+  @Column({ name: 'orders_removed', type: 'bigint', transformer: bigintAsNumber, default: 0 })
+  ordersRemoved: number;
 }

@@ -1,4 +1,4 @@
-import { Controller, Get, HttpCode, Param, Post, Query, Req, Res } from '@nestjs/common';
+import { Controller, Delete, Get, HttpCode, Param, Post, Query, Req, Res } from '@nestjs/common';
 import { CommandBus, QueryBus } from '@nestjs/cqrs';
 import { ApiAcceptedResponse, ApiHeader, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
@@ -8,7 +8,9 @@ import { API_PATH } from '../shared/http/api-path.js';
 import { linkNext, type Page } from '../shared/http/paging.js';
 import { ApiProblems, INVALID_PARAMETERS, UNAVAILABLE } from '../shared/http/problem.js';
 import { noQuery } from '../shared/http/query.js';
-import { ControlImportCommand } from './commands/control-import.command.js';
+import { ControlImportCommand, type ControlAction } from './commands/control-import.command.js';
+import { StartDryRunCommand } from './commands/start-dry-run.command.js';
+import { UndoImportCommand } from './commands/undo-import.command.js';
 import {
   importPageSchema,
   importPath,
@@ -21,6 +23,7 @@ import {
 import {
   ACTION_NOT_ALLOWED,
   IDEMPOTENCY_KEY,
+  NOT_A_DRY_RUN,
   UNKNOWN_IMPORT,
   UPLOAD_BODY,
   UPLOAD_PROBLEMS,
@@ -112,8 +115,7 @@ export class ImportsController {
     @Query({ schema: noQuery }) _query: unknown,
     @I18n() i18n: I18nContext,
   ): Promise<Import> {
-    await this.commands.execute(new ControlImportCommand(id, 'cancel'));
-    return toImport(await this.queries.execute(new GetImportQuery(id)), i18n);
+    return this.control(id, 'cancel', i18n);
   }
 
   @Post(':id/pause')
@@ -130,8 +132,7 @@ export class ImportsController {
     @Query({ schema: noQuery }) _query: unknown,
     @I18n() i18n: I18nContext,
   ): Promise<Import> {
-    await this.commands.execute(new ControlImportCommand(id, 'pause'));
-    return toImport(await this.queries.execute(new GetImportQuery(id)), i18n);
+    return this.control(id, 'pause', i18n);
   }
 
   @Post(':id/resume')
@@ -148,8 +149,7 @@ export class ImportsController {
     @Query({ schema: noQuery }) _query: unknown,
     @I18n() i18n: I18nContext,
   ): Promise<Import> {
-    await this.commands.execute(new ControlImportCommand(id, 'resume'));
-    return toImport(await this.queries.execute(new GetImportQuery(id)), i18n);
+    return this.control(id, 'resume', i18n);
   }
 
   @Post(':id/retry')
@@ -166,7 +166,44 @@ export class ImportsController {
     @Query({ schema: noQuery }) _query: unknown,
     @I18n() i18n: I18nContext,
   ): Promise<Import> {
-    await this.commands.execute(new ControlImportCommand(id, 'retry'));
+    return this.control(id, 'retry', i18n);
+  }
+
+  @Post(':id/start')
+  @HttpCode(202)
+  @ApiOperation({
+    operationId: 'startDryRun',
+    summary: 'Import the file of a dry run for real',
+    description: 'A completed dry run becomes a real import of the same file, which begins anew.',
+  })
+  @ApiAcceptedResponse({ description: 'The import in its new state.', standardSchema: importSchema })
+  @ApiProblems(INVALID_PARAMETERS, UNKNOWN_IMPORT, ACTION_NOT_ALLOWED, NOT_A_DRY_RUN, UNAVAILABLE)
+  async startForReal(
+    @Param({ schema: importPath }) { id }: z.output<typeof importPath>,
+    @Query({ schema: noQuery }) _query: unknown,
+    @I18n() i18n: I18nContext,
+  ): Promise<Import> {
+    await this.commands.execute(new StartDryRunCommand(id));
+    return toImport(await this.queries.execute(new GetImportQuery(id)), i18n);
+  }
+
+  @Delete(':id/orders')
+  @HttpCode(202)
+  @ApiOperation({
+    operationId: 'undoImport',
+    summary: 'Undo an import',
+    description:
+      'Removes the orders that this import stored, in the background; `undo` of the import says how far it is. The ' +
+      'import is cancelled by it. Orders that it replaced do not come back. Allowed when the import is over.',
+  })
+  @ApiAcceptedResponse({ description: 'The import in its new state.', standardSchema: importSchema })
+  @ApiProblems(INVALID_PARAMETERS, UNKNOWN_IMPORT, ACTION_NOT_ALLOWED, UNAVAILABLE)
+  async undo(
+    @Param({ schema: importPath }) { id }: z.output<typeof importPath>,
+    @Query({ schema: noQuery }) _query: unknown,
+    @I18n() i18n: I18nContext,
+  ): Promise<Import> {
+    await this.commands.execute(new UndoImportCommand(id));
     return toImport(await this.queries.execute(new GetImportQuery(id)), i18n);
   }
 
@@ -187,5 +224,9 @@ export class ImportsController {
     const page = await this.queries.execute(new ListRejectsQuery(id, filter, limit, cursor));
     linkNext(reply, page.next);
     return { items: page.items.map((each) => toReject(each, page.ruleSet, i18n)), next: page.next };
+  }
+  private async control(id: string, action: ControlAction, i18n: I18nContext): Promise<Import> {
+    await this.commands.execute(new ControlImportCommand(id, action));
+    return toImport(await this.queries.execute(new GetImportQuery(id)), i18n);
   }
 }

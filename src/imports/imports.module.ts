@@ -4,7 +4,9 @@ import type { Config } from '../config.js';
 import { OrdersModule } from '../orders/index.js';
 import { AncestorController } from './ancestor.controller.js';
 import { ControlImportHandler } from './commands/control-import.command.js';
+import { StartDryRunHandler } from './commands/start-dry-run.command.js';
 import { StartImportHandler } from './commands/start-import.command.js';
+import { UndoImportHandler } from './commands/undo-import.command.js';
 import { ImportsController } from './imports.controller.js';
 import {
   ChunkStore,
@@ -14,6 +16,7 @@ import {
   ImportWorker,
   LeaseKeeper,
   SegmentRunner,
+  UndoRunner,
 } from './job/index.js';
 import { GetImportHandler } from './queries/get-import.query.js';
 import { ListImportsHandler } from './queries/list-imports.query.js';
@@ -27,6 +30,8 @@ import { UploadStarter } from './upload/upload-starter.js';
 const API: Provider[] = [
   StartImportHandler,
   ControlImportHandler,
+  StartDryRunHandler,
+  UndoImportHandler,
   GetImportHandler,
   ListImportsHandler,
   ListRejectsHandler,
@@ -36,7 +41,7 @@ const API: Provider[] = [
   IdempotencyKeys,
   Doorbell,
 ];
-const WORKER: Provider[] = [ImportProcessor, ImportWorker, SegmentRunner, ChunkStore, LeaseKeeper];
+const WORKER: Provider[] = [ImportProcessor, ImportWorker, SegmentRunner, UndoRunner, ChunkStore, LeaseKeeper];
 
 /** Imports: taking files in (api), and running them (worker). */
 @Module({})

@@ -48,6 +48,13 @@ export const ACTION_NOT_ALLOWED: DescribedProblem = {
   title: "The import's state does not allow this.",
 };
 
+export const NOT_A_DRY_RUN: DescribedProblem = {
+  status: 409,
+  when: 'The import is no dry run',
+  code: 'imports.not-a-dry-run',
+  title: 'The import is no dry run.',
+};
+
 const refused = (status: number, code: string, when: string, title: string): DescribedProblem => ({
   status,
   when,

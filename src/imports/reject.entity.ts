@@ -27,9 +27,12 @@ export class RejectEntity {
   /** The id that the record came with; null where it could not be read. */
   @Column({ name: 'order_id', type: 'bigint', nullable: true, transformer: bigintAsNumber })
   orderId: number | null;
-  /** Where the record's bytes stand in the file; the line end is not counted. */
-  @Column({ name: 'byte_offset', type: 'bigint', transformer: bigintAsNumber })
-  byteOffset: number;
-  @Column({ name: 'byte_length', type: 'bigint', transformer: bigintAsNumber })
-  byteLength: number;
+  /**
+   * Where the record's bytes stand in the file; the line end is not counted. Null for a record that was an order
+   * before one further ahead in the file took its id.
+   */
+  @Column({ name: 'byte_offset', type: 'bigint', nullable: true, transformer: bigintAsNumber })
+  byteOffset: number | null;
+  @Column({ name: 'byte_length', type: 'bigint', nullable: true, transformer: bigintAsNumber })
+  byteLength: number | null;
 }

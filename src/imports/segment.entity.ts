@@ -1,8 +1,13 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 import type { Destination, RuleCode } from '../orders/index.js';
 import { bigintAsNumber } from '../shared/bigint-column.js';
+import type { Position } from './csv/record-reader.js';
 
-/** What became of the records read so far. Absolute, never a difference. */
+/**
+ * What became of the records read so far. Absolute, never a difference. Of a single segment a number may be below
+ * zero: an order of another segment that had to give way is taken off where its successor is added. The sums over an
+ * import are right at every moment.
+ */
 export interface Totals {
   readonly valid: number;
   readonly invalid: number;
@@ -14,6 +19,20 @@ export interface Totals {
   readonly malformations: Readonly<Record<string, number>>;
 }
 
+/** The place between two records where a segment begins. */
+export interface SegmentBegin extends Position {
+  /** Destination of the last record before it that is not malformed. */
+  readonly destination: Destination | null;
+}
+
+/** The checkpoint of a segment of which nothing is read. */
+export const checkpointAt = ({ offset, record, line, destination }: SegmentBegin) => ({
+  nextByte: offset,
+  nextRecord: record,
+  nextLine: line,
+  destination,
+});
+
 /** A byte range of a file that one worker owns at a time, with its checkpoint, its lease and its totals. */
 @Entity('segments')
 export class SegmentEntity {
@@ -21,6 +40,9 @@ export class SegmentEntity {
   importId: string;
   @PrimaryColumn({ type: 'integer' })
   number: number;
+  /** Where the segment begins. */
+  @Column({ type: 'jsonb' })
+  begin: SegmentBegin;
   /** End of the segment, bytes from the begin of the file. */
   @Column({ name: 'to_byte', type: 'bigint', transformer: bigintAsNumber })
   toByte: number;

@@ -1,6 +1,10 @@
-export { StoreOrdersCommand, type DuplicateCheck } from './commands/store-orders.command.js';
+export { RemoveOrdersCommand } from './commands/remove-orders.command.js';
+export { StoreOrdersCommand, type StoredBatch, type StoreOptions } from './commands/store-orders.command.js';
+export { DUPLICATE_POLICIES, type DuplicatePolicy } from './duplicate-policy.js';
+export { DestinationReader } from './intake/destination-reader.js';
 export { OrderBatch, type Destination, type IntakeOptions } from './intake/order-batch.js';
 export { ORDER_COLUMNS, type OrderColumn } from './intake/order-draft.js';
+export { type DisplacedOrder } from './storing/shelf.js';
 export { OrderEntity } from './order.entity.js';
 export { violationSchema } from './order.dto.js';
 export { OrdersHttpModule, OrdersModule } from './orders.module.js';

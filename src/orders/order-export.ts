@@ -12,6 +12,7 @@ const COLUMNS = [
   'importId',
   'record',
   'line',
+  'originalId',
 ] as const satisfies readonly (keyof Order)[];
 
 /** What a spreadsheet takes for the begin of a formula (OWASP, "CSV Injection"). */
@@ -37,7 +38,7 @@ const csvRow = (order: Order, isRaw: boolean): string =>
 
 function csvField(value: Order[keyof Order], isRaw: boolean): string {
   if (typeof value === 'number' || typeof value === 'boolean') return String(value);
-  const text = Array.isArray(value) ? value.join(' ') : value;
+  const text = Array.isArray(value) ? value.join(' ') : (value ?? '');
   const safe = !isRaw && FORMULA.test(text) ? `'${text}` : text;
   return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
 }

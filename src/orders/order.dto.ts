@@ -12,7 +12,7 @@ export const orderSchema = z
     id: z
       .int()
       .min(1)
-      .meta({ description: 'The order id of the file.', examples: [9] }),
+      .meta({ description: 'The order id.', examples: [9] }),
     name: z.string().meta({ examples: ['Stone Dominguez'] }),
     email: z.string().meta({ examples: ['ligula.Aliquam.erat@semperegestasurna.com'] }),
     state: z.string().meta({ description: 'In upper case.', examples: ['IA'] }),
@@ -31,6 +31,13 @@ export const orderSchema = z
       .int()
       .min(1)
       .meta({ description: 'Line of the file on which the record begins; the header is line 1.', examples: [2] }),
+    originalId: z
+      .int()
+      .nullable()
+      .meta({
+        description: 'The id of the file, where that was taken and the order got another one (`reassign-id`).',
+        examples: [null],
+      }),
   })
   .meta({ id: 'Order', description: 'A stored order.' });
 export type Order = z.infer<typeof orderSchema>;
@@ -105,6 +112,7 @@ export const toOrder = ({
   importId,
   record,
   line,
+  originalId,
 }: OrderEntity): Order => ({
   id,
   name,
@@ -117,4 +125,5 @@ export const toOrder = ({
   importId,
   record,
   line,
+  originalId,
 });

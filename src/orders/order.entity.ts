@@ -32,4 +32,7 @@ export class OrderEntity {
   /** Codes of the rules that the order breaks. */
   @Column({ type: 'text', array: true })
   violations: string[];
+  /** The id that it came with, where that was taken and `id` is one of ours (`reassign-id`); else null. */
+  @Column({ name: 'original_id', type: 'bigint', nullable: true, transformer: bigintAsNumber })
+  originalId: number | null;
 }

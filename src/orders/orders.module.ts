@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { CONFIG, type Config } from '../config.js';
+import { RemoveOrdersHandler } from './commands/remove-orders.command.js';
 import { StoreOrdersHandler } from './commands/store-orders.command.js';
 import { OrdersController } from './orders.controller.js';
 import { ExportOrdersHandler } from './queries/export-orders.query.js';
@@ -13,6 +14,7 @@ import { RULE_SET } from './rules/rule-set.token.js';
   providers: [
     { provide: RULE_SET, inject: [CONFIG], useFactory: ({ rulesJson }: Config) => readRuleSet(rulesJson) },
     StoreOrdersHandler,
+    RemoveOrdersHandler,
     ListOrdersHandler,
     GetOrderHandler,
     ExportOrdersHandler,

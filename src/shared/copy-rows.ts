@@ -48,8 +48,8 @@ export class CopyRows {
   int8(value: number): void {
     this.reserve(12);
     this.bytes.writeInt32BE(8, this.end);
-    this.bytes.writeInt32BE(Math.floor(value / 0x1_0000_0000), this.end + 4);
-    this.end = this.bytes.writeInt32BE(value | 0, this.end + 8);
+    this.writeInt8(value, this.end + 4);
+    this.end += 12;
   }
 
   boolean(value: boolean): void {
@@ -91,28 +91,54 @@ export class CopyRows {
     this.end += this.bytes.write(json, this.end);
   }
 
-  /** The whole COPY as pieces, without the rows that `isLeftOut` names by number. */
-  *pieces(isLeftOut?: Uint8Array): Generator<Buffer> {
+  /** The whole COPY as pieces. */
+  *pieces(): Generator<Buffer> {
     yield HEADER;
-    let from = 0;
-    for (let row = 0; isLeftOut && row < this.count; row++) {
-      if (isLeftOut[row] === 0) continue;
-      if (this.starts[row]! > from) yield this.bytes.subarray(from, this.starts[row]);
-      from = this.starts[row + 1] ?? this.end;
-    }
-    if (this.end > from) yield this.bytes.subarray(from, this.end);
+    if (this.end > 0) yield this.bytes.subarray(0, this.end);
     yield TRAILER;
   }
 
   /** The rows with the given numbers, in that order, as rows of their own. */
-  picked(numbers: readonly number[]): CopyRows {
+  picked(numbers: Uint32Array): CopyRows {
     const rows = new CopyRows(this.end);
-    for (const number of numbers) {
-      const start = this.starts[number]!;
-      rows.starts.push(rows.end);
-      rows.end += this.bytes.copy(rows.bytes, rows.end, start, this.starts[number + 1] ?? this.end);
+    for (let at = 0; at < numbers.length;) {
+      // Rows that follow each other are copied at once.
+      let to = at + 1;
+      while (to < numbers.length && numbers[to] === numbers[to - 1]! + 1) to += 1;
+      rows.take(this, numbers[at]!, to - at);
+      at = to;
     }
     return rows;
+  }
+
+  /**
+   * The rows with the given numbers, whose first value is an int8: that value replaced by a new one, and put behind the
+   * row's last value.
+   */
+  renumbered(numbers: Uint32Array, firsts: readonly number[]): CopyRows {
+    const rows = new CopyRows(this.end);
+    numbers.forEach((number, index) => {
+      const begin = rows.end;
+      rows.take(this, number, 1);
+      const original = rows.bytes.readInt32BE(begin + 6) * 0x1_0000_0000 + rows.bytes.readUInt32BE(begin + 10);
+      rows.bytes.writeInt16BE(rows.bytes.readInt16BE(begin) + 1, begin);
+      rows.int8(original);
+      rows.writeInt8(firsts[index]!, begin + 6);
+    });
+    return rows;
+  }
+
+  private take(from: CopyRows, number: number, count: number): void {
+    const start = from.starts[number]!;
+    const end = from.starts[number + count] ?? from.end;
+    this.reserve(end - start);
+    for (let row = number; row < number + count; row++) this.starts.push(this.end + from.starts[row]! - start);
+    this.end += from.bytes.copy(this.bytes, this.end, start, end);
+  }
+
+  private writeInt8(value: number, at: number): void {
+    this.bytes.writeInt32BE(Math.floor(value / 0x1_0000_0000), at);
+    this.bytes.writeInt32BE(value | 0, at + 4);
   }
 
   private reserve(length: number): void {
@@ -150,13 +176,8 @@ export const uuid = (id: string): Buffer => Buffer.from(id.replaceAll('-', ''), 
  *
  * @param target table and columns as they stand behind COPY; never a client's text
  */
-export async function copyRows(
-  client: ClientBase,
-  target: string,
-  rows: CopyRows,
-  isLeftOut?: Uint8Array,
-): Promise<void> {
-  const pieces = rows.pieces(isLeftOut);
+export async function copyRows(client: ClientBase, target: string, rows: CopyRows): Promise<void> {
+  const pieces = rows.pieces();
   // Without a stream in between nothing is read ahead: what came before the fault point has gone out.
   const source = strikeBeforeLast('mid-copy', pieces) ?? Readable.from(pieces);
   await pipeline(source, client.query(copyFrom(`COPY ${target} FROM STDIN BINARY`)));

@@ -4,7 +4,7 @@ import { v7 as uuidv7 } from 'uuid';
 import { RecordReader } from '../../src/imports/csv/record-reader.js';
 import { ImportEntity } from '../../src/imports/import.entity.js';
 import { Chunk } from '../../src/imports/job/chunk.js';
-import { SegmentEntity, type Totals } from '../../src/imports/segment.entity.js';
+import { checkpointAt, SegmentEntity, type Totals } from '../../src/imports/segment.entity.js';
 import { ImportStatusEntity } from '../../src/imports/status/import-status.entity.js';
 import { compileRules, ORDER_COLUMNS, type OrderColumn } from '../../src/orders/index.js';
 import { readRuleSet } from '../../src/orders/rules/rule-set.js';
@@ -47,7 +47,8 @@ export async function addImport(
   await database.manager.insert(ImportEntity, { ...common, ...storage, id, dialect, ruleSet: RULE_SET });
   for (let number = 0; number < segments; number++) {
     const nextByte = number * SEGMENT_BYTES;
-    const place = { nextByte, toByte: nextByte + SEGMENT_BYTES, nextRecord: 0, nextLine: 1 };
+    const begin = { offset: nextByte, record: 0, line: 1, destination: null };
+    const place = { begin, toByte: nextByte + SEGMENT_BYTES, ...checkpointAt(begin) };
     await database.manager.insert(SegmentEntity, { importId: id, number, ...place });
   }
   const status = { importId: id, delimiter: '|', encoding: 'utf-8', bytesRead: 0 };

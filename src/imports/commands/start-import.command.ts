@@ -2,13 +2,13 @@ import { Inject } from '@nestjs/common';
 import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import { DataSource, type EntityManager } from 'typeorm';
 import { v7 as uuidv7 } from 'uuid';
-import { RULE_SET, type RuleSet } from '../../orders/index.js';
+import { RULE_SET, type DuplicatePolicy, type RuleSet } from '../../orders/index.js';
 import { faultPoint } from '../../shared/fault-point.js';
 import { STORAGE, type Storage } from '../../shared/storage/index.js';
 import { IdempotencyKeyInUse } from '../errors.js';
-import { ImportEntity, type DuplicatePolicy } from '../import.entity.js';
+import { ImportEntity } from '../import.entity.js';
 import { Doorbell } from '../job/index.js';
-import { SegmentEntity } from '../segment.entity.js';
+import { checkpointAt, SegmentEntity } from '../segment.entity.js';
 import { ImportStatusEntity } from '../status/import-status.entity.js';
 import type { ReceivedFile } from '../upload/upload-receiver.js';
 
@@ -60,7 +60,7 @@ export class StartImportHandler implements ICommandHandler<StartImportCommand> {
       }
     }
     faultPoint('after-commit-before-ring');
-    this.doorbell.ring(importId);
+    this.doorbell.ring(importId, 0, command.file.segments.length);
     faultPoint('after-ring-before-answer');
     return { importId };
   }
@@ -95,14 +95,7 @@ export class StartImportHandler implements ICommandHandler<StartImportCommand> {
       dialect: file.dialect,
       ruleSet: this.ruleSet,
     });
-    await manager.insert(SegmentEntity, {
-      importId,
-      number: 0,
-      toByte: file.stored.bytes,
-      nextByte: begin.offset,
-      nextRecord: begin.record,
-      nextLine: begin.line,
-    });
+    await manager.insert(SegmentEntity, segmentsOf(importId, file));
     const sameFileAs = await earlierImport(manager, file.sha256, importId);
     await manager.insert(ImportStatusEntity, {
       ...common,
@@ -116,6 +109,16 @@ export class StartImportHandler implements ICommandHandler<StartImportCommand> {
     faultPoint('before-accept-commit');
   }
 }
+
+/** A file's segments as the ledger begins with them: nothing of them is read. */
+const segmentsOf = (importId: string, { stored, segments }: ReceivedFile): Partial<SegmentEntity>[] =>
+  segments.map((begin, number) => ({
+    importId,
+    number,
+    begin,
+    toByte: segments[number + 1]?.offset ?? stored.bytes,
+    ...checkpointAt(begin),
+  }));
 
 /** The newest earlier import of the same bytes, or null. */
 async function earlierImport(manager: EntityManager, sha256: string, importId: string): Promise<string | null> {

@@ -4,6 +4,7 @@ import {
   behindLineEnd,
   byteClasses,
   countLines,
+  CR,
   DELIMITER,
   endOfLine,
   isHalfLineEnd,
@@ -110,6 +111,37 @@ export class RecordReader {
     this.doubledQuotes = 0;
     this.fieldCount = 0;
     return this.scan(at, Math.min(bytes.length, this.horizon));
+  }
+
+  /**
+   * Steps over records until the next one begins at `offset` of the file or behind it. Lines without a quote are not
+   * looked into, so it is much faster than `next`; the public fields mean nothing until the next call of that. False:
+   * all bytes pushed so far are used up.
+   */
+  skipTo(offset: number): boolean {
+    while (this.skipping || this.base + this.at < offset) {
+      if (!this.skipping) this.skipPlainLines(offset - this.base);
+      if (this.base + this.at < offset && !this.next()) return false;
+    }
+    return true;
+  }
+
+  /** A line without a quote is a record whatever else is in it, or blank. Ends before the first that has a quote. */
+  private skipPlainLines(until: number): void {
+    const { bytes, isLast } = this;
+    let begin = this.at;
+    for (let at = begin; at < bytes.length && begin < until; at++) {
+      const byte = bytes[at]!;
+      // Most bytes are above all three that count.
+      if (byte > QUOTE) continue;
+      if (byte === QUOTE || isHalfLineEnd(bytes, at, isLast)) break;
+      if (byte !== LF && byte !== CR) continue;
+      if (at > begin) this.record += 1;
+      this.nextLine += 1;
+      if (byte === CR && bytes[at + 1] === LF) at += 1;
+      begin = at + 1;
+    }
+    this.at = begin;
   }
 
   /** Whether there is the begin of a record behind them. */

@@ -1,12 +1,15 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { CommandBus } from '@nestjs/cqrs';
 import type { ClientBase } from 'pg';
-import { DataSource, type QueryRunner } from 'typeorm';
+import { DataSource } from 'typeorm';
 import { CONFIG, type Config } from '../../config.js';
-import { StoreOrdersCommand, type DuplicateCheck } from '../../orders/index.js';
+import { StoreOrdersCommand, type DisplacedOrder, type StoreOptions } from '../../orders/index.js';
 import { copyRows } from '../../shared/copy-rows.js';
 import { faultPoint } from '../../shared/fault-point.js';
+import { inTransaction } from '../../shared/in-transaction.js';
+import type { Failure, ImportEntity } from '../import.entity.js';
 import type { Totals } from '../segment.entity.js';
+import { totalsOfImport, type ImportTotals } from '../status/import-totals.js';
 import { REJECT_COPY_COLUMNS, type Chunk } from './chunk.js';
 import { fence, type Lease } from './lease.js';
 
@@ -14,11 +17,23 @@ import { fence, type Lease } from './lease.js';
 export interface Committed {
   /** Totals of the segment, absolute. */
   readonly totals: Totals;
-  /** Set where the import was completed by this chunk. */
-  readonly completed: { readonly revision: number; readonly finishedAt: Date } | null;
+  /** Set where the import ended with this chunk. */
+  readonly ended: Ended | null;
 }
 
-const UNIQUE_VIOLATION = '23505';
+/** The end of an import. */
+export interface Ended extends ImportTotals {
+  readonly revision: number;
+  readonly finishedAt: Date;
+  /** Why it failed; null where it was completed. */
+  readonly failure: Failure | null;
+}
+
+/** What an import's options ask of each of its chunks. */
+export type Terms = Pick<ImportEntity, 'onDuplicate' | 'dryRun' | 'maxRejects'>;
+
+/** A unique violation and a deadlock: somebody else stored one of the ids between the look-up and the copy. */
+const RACES = ['23505', '40P01'];
 
 /** Commits chunks: orders, rejects, checkpoint and totals in one transaction, behind the lease's fencing token. */
 @Injectable()
@@ -35,13 +50,15 @@ export class ChunkStore {
    * @throws LeaseLost if another worker owns the segment, ImportHalted if an operator stopped the import; then nothing
    * was written
    */
-  async commit(lease: Lease, chunk: Chunk, totals: Totals, isLast: boolean): Promise<Committed> {
+  async commit(lease: Lease, chunk: Chunk, totals: Totals, isLast: boolean, terms: Terms): Promise<Committed> {
+    const options = { onDuplicate: terms.onDuplicate, isDryRun: terms.dryRun };
+    const tryWith = (check: StoreOptions['check']) =>
+      this.tryCommit(lease, chunk, totals, isLast, { ...options, check }, terms.maxRejects);
     try {
-      return await this.tryCommit(lease, chunk, totals, isLast, 'look-up');
+      return await tryWith('look-up');
     } catch (error) {
-      if ((error as { code?: string }).code !== UNIQUE_VIOLATION) throw error;
-      // Another import stored one of the ids between the look-up and the copy.
-      return await this.tryCommit(lease, chunk, totals, isLast, 'on-conflict');
+      if (!RACES.includes((error as { code?: string }).code ?? '')) throw error;
+      return await tryWith('on-conflict');
     }
   }
 
@@ -50,38 +67,21 @@ export class ChunkStore {
     chunk: Chunk,
     before: Totals,
     isLast: boolean,
-    check: DuplicateCheck,
+    options: StoreOptions,
+    maxRejects: number | null,
   ): Promise<Committed> {
-    return this.inTransaction(async (client) => {
-      await fence(client, lease, isLast);
+    const work = async (client: ClientBase): Promise<Committed> => {
+      await fence(client, lease);
       faultPoint('before-copy');
-      const isDuplicate = await this.commands.execute(new StoreOrdersCommand(client, chunk.orders, check));
-      const rejects = chunk.rejects(isDuplicate);
+      const stored = await this.commands.execute(new StoreOrdersCommand(client, chunk.orders, options));
+      const rejects = chunk.rejects(stored.isDuplicate);
       if (rejects.count > 0) await copyRows(client, `rejects ${REJECT_COPY_COLUMNS}`, rejects);
-      const totals = chunk.addTo(before, isDuplicate);
+      await rejectDisplaced(client, lease.importId, stored.displaced);
+      const totals = chunk.addTo(before, stored);
       await writeCheckpoint(client, lease, chunk, totals, isLast, this.config.imports.leaseMs);
-      return { totals, completed: isLast ? await completeImport(client, lease.importId) : null };
-    });
-  }
-
-  private async inTransaction<T>(work: (client: ClientBase) => Promise<T>): Promise<T> {
-    const runner: QueryRunner = this.database.createQueryRunner();
-    try {
-      const client = (await runner.connect()) as ClientBase;
-      await client.query('BEGIN');
-      try {
-        const result = await work(client);
-        faultPoint('after-copy-before-commit');
-        await client.query('COMMIT');
-        return result;
-      } catch (error) {
-        // A connection that is broken cannot roll back, and need not.
-        await client.query('ROLLBACK').catch(() => undefined);
-        throw error;
-      }
-    } finally {
-      await runner.release();
-    }
+      return { totals, ended: await endImport(client, lease.importId, isLast, maxRejects) };
+    };
+    return inTransaction(this.database, work, () => faultPoint('after-copy-before-commit'));
   }
 }
 
@@ -118,15 +118,48 @@ async function writeCheckpoint(
   );
 }
 
-/** Ends the import if none of its segments is open. Returns null if one is. */
-async function completeImport(client: ClientBase, importId: string): Promise<Committed['completed']> {
+/** Orders that gave way to one further ahead in the file are duplicates from now on. */
+async function rejectDisplaced(
+  client: ClientBase,
+  importId: string,
+  displaced: readonly DisplacedOrder[],
+): Promise<void> {
+  if (displaced.length === 0) return;
+  await client.query(
+    `INSERT INTO rejects (import_id, record, line, outcome, reasons, order_id)
+     SELECT $1, record, line, 'duplicate', '{}', id FROM jsonb_to_recordset($2) AS gone (id bigint, record bigint, line bigint)
+     ON CONFLICT (import_id, record) DO UPDATE SET outcome = excluded.outcome, reasons = excluded.reasons`,
+    [importId, JSON.stringify(displaced.map(({ id, record, line }) => ({ id, record, line })))],
+  );
+}
+
+/**
+ * Ends the import where none of its segments is open, or where it has more rejects than it may. Returns null where it
+ * goes on.
+ */
+async function endImport(
+  client: ClientBase,
+  importId: string,
+  isLast: boolean,
+  maxRejects: number | null,
+): Promise<Ended | null> {
+  if (!isLast && maxRejects === null) return null;
+  // One chunk after the other from here on, so that the last one sees what all others came to.
+  await client.query('SELECT 1 FROM imports WHERE id = $1 FOR NO KEY UPDATE', [importId]);
+  const sums = await totalsOfImport(async (text, values) => (await client.query(text, values)).rows, importId);
+  const failure = tooManyRejects(sums.totals, maxRejects);
   const { rows } = await client.query<{ revision: string; finished_at: Date }>(
-    `UPDATE imports SET state = 'completed', revision = revision + 1, finished_at = clock_timestamp()
+    `UPDATE imports SET state = $2, failure = $3, revision = revision + 1, finished_at = clock_timestamp()
      WHERE id = $1 AND state = 'running'
-       AND NOT EXISTS (SELECT 1 FROM segments WHERE import_id = $1 AND NOT is_done)
+       AND ($3::jsonb IS NOT NULL OR NOT EXISTS (SELECT 1 FROM segments WHERE import_id = $1 AND NOT is_done))
      RETURNING revision, finished_at`,
-    [importId],
+    [importId, failure ? 'failed' : 'completed', failure],
   );
   const [row] = rows;
-  return row ? { revision: Number(row.revision), finishedAt: row.finished_at } : null;
+  return row ? { ...sums, failure, revision: Number(row.revision), finishedAt: row.finished_at } : null;
+}
+
+function tooManyRejects({ invalid, duplicate, malformed }: Totals, limit: number | null): Failure | null {
+  const rejects = invalid + duplicate + malformed;
+  return limit !== null && rejects > limit ? { code: 'imports.too-many-rejects', params: { rejects, limit } } : null;
 }

@@ -1,4 +1,4 @@
-import { codesOf, OrderBatch, type IntakeOptions } from '../../orders/index.js';
+import { codesOf, OrderBatch, type IntakeOptions, type StoredBatch } from '../../orders/index.js';
 import { CopyRows, textArray, uuid } from '../../shared/copy-rows.js';
 import type { Position, RecordReader } from '../csv/record-reader.js';
 import type { RejectOutcome } from '../reject.entity.js';
@@ -23,8 +23,6 @@ export class Chunk {
   /** Place behind the chunk's last record. */
   end: Position;
 
-  private readonly records: number[] = [];
-  private readonly lines: number[] = [];
   private readonly offsets: number[] = [];
   private readonly lengths: number[] = [];
 
@@ -67,8 +65,6 @@ export class Chunk {
       this.malformed.push({ ...malformation, record, line, offset, length });
       return;
     }
-    this.records.push(record);
-    this.lines.push(line);
     this.offsets.push(offset);
     this.lengths.push(length);
   }
@@ -80,7 +76,7 @@ export class Chunk {
     this.orders.broken.forEach((broken, index) => {
       if (isDuplicate[index] === 0 && broken === 0) return;
       const outcome = isDuplicate[index] ? 'duplicate' : 'invalid';
-      head(rows, importId, this.records[index]!, this.lines[index]!, outcome);
+      head(rows, importId, this.orders.records[index]!, this.orders.lines[index]!, outcome);
       rows.value(reasonsOf(isDuplicate[index] ? 0 : broken));
       rows.null();
       rows.int8(this.orders.ids[index]!);
@@ -98,8 +94,11 @@ export class Chunk {
     return rows;
   }
 
-  /** The totals with what became of this chunk's records added. */
-  addTo(totals: Totals, isDuplicate: Uint8Array): Totals {
+  /**
+   * The totals with what became of this chunk's records added. An order that was displaced becomes a duplicate here,
+   * wherever it was counted before.
+   */
+  addTo(totals: Totals, { isDuplicate, displaced }: StoredBatch): Totals {
     let valid = 0;
     let duplicate = 0;
     const brokenCounts = new Map<number, number>();
@@ -110,12 +109,14 @@ export class Chunk {
     });
     const violations: Record<string, number> = { ...totals.violations };
     for (const [broken, count] of brokenCounts) for (const code of codesOf(broken)) add(violations, code, count);
+    for (const { violations: lost } of displaced) for (const code of lost) add(violations, code, -1);
+    const invalidDisplaced = displaced.filter(({ valid: wasValid }) => !wasValid).length;
     const malformations: Record<string, number> = { ...totals.malformations };
     for (const { code } of this.malformed) add(malformations, code, 1);
     return {
-      valid: totals.valid + valid,
-      invalid: totals.invalid + this.orders.count - valid - duplicate,
-      duplicate: totals.duplicate + duplicate,
+      valid: totals.valid + valid - (displaced.length - invalidDisplaced),
+      invalid: totals.invalid + this.orders.count - valid - duplicate - invalidDisplaced,
+      duplicate: totals.duplicate + duplicate + displaced.length,
       malformed: totals.malformed + this.malformed.length,
       violations,
       malformations,

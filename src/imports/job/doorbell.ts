@@ -5,6 +5,9 @@ import { InjectPinoLogger, PinoLogger } from 'nestjs-pino';
 
 export const IMPORT_QUEUE = 'imports';
 
+/** Most workers that are rung for one import; the others come by sweeping. */
+const MOST_RINGS = 8;
+
 /** All that a Bull job carries. */
 export interface DoorbellJob {
   readonly importId: string;
@@ -21,15 +24,20 @@ export class Doorbell {
     @InjectPinoLogger(Doorbell.name) private readonly log: PinoLogger,
   ) {}
 
-  /** @param revision of the import: Bull drops a job whose id it has seen and not yet forgotten */
-  ring(importId: string, revision = 0): void {
-    this.queue
-      .add({ importId }, { jobId: `${importId}:${revision}`, removeOnComplete: true, removeOnFail: true })
-      .catch((error) => {
-        this.log.warn(
-          { err: error as Error, importId },
-          'the queue does not answer; a worker finds the import by sweeping',
-        );
-      });
+  /**
+   * @param revision of the import: Bull drops a job whose id it has seen and not yet forgotten
+   * @param segments how many workers could begin at once
+   */
+  ring(importId: string, revision = 0, segments = 1): void {
+    const jobs = Array.from({ length: Math.min(segments, MOST_RINGS) }, (_, number) => ({
+      data: { importId },
+      opts: { jobId: `${importId}:${revision}:${number}`, removeOnComplete: true, removeOnFail: true },
+    }));
+    this.queue.addBulk(jobs).catch((error) => {
+      this.log.warn(
+        { err: error as Error, importId },
+        'the queue does not answer; a worker finds the import by sweeping',
+      );
+    });
   }
 }

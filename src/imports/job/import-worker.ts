@@ -2,14 +2,19 @@ import { Inject, Injectable, type BeforeApplicationShutdown, type OnApplicationB
 import { InjectPinoLogger, PinoLogger } from 'nestjs-pino';
 import { DataSource } from 'typeorm';
 import { CONFIG, type Config } from '../../config.js';
+import { isOutOfRoom, isPassing, isStorageAway } from '../../shared/passing-fault.js';
 import { rebuildStaleStatus } from '../status/rebuild-status.js';
+import { forgetTrials } from '../trial-orders.js';
 import { forgetOldKeys } from '../upload/idempotency-keys.js';
 import { LeaseKeeper, type HeldLease } from './lease-keeper.js';
-import { endStalledTransactions } from './lease.js';
+import { endStalledTransactions, type Release } from './lease.js';
 import { SegmentRunner } from './segment-runner.js';
+import { UndoRunner } from './undo-runner.js';
 
 /** Time between two removals of what is kept for a while only, milliseconds. */
-const TIDY_MS = 3_600_000;
+const TIDY_MS = 60_000;
+/** Time before something is tried again that has no room or no storage, milliseconds. */
+const WAIT_MS = 2_000;
 
 /**
  * Takes up segments, as many at once as there are slots. It is rung by Bull, and sweeps by itself for what nobody rang
@@ -19,6 +24,7 @@ const TIDY_MS = 3_600_000;
 export class ImportWorker implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly stop = new AbortController();
   private readonly running = new Set<Promise<void>>();
+  private removing: Promise<void> | undefined;
   private sweep: NodeJS.Timeout | undefined;
   private tidying: NodeJS.Timeout | undefined;
 
@@ -27,6 +33,7 @@ export class ImportWorker implements OnApplicationBootstrap, BeforeApplicationSh
     private readonly database: DataSource,
     private readonly leases: LeaseKeeper,
     private readonly runner: SegmentRunner,
+    private readonly undo: UndoRunner,
     @InjectPinoLogger(ImportWorker.name) private readonly log: PinoLogger,
   ) {}
 
@@ -40,7 +47,7 @@ export class ImportWorker implements OnApplicationBootstrap, BeforeApplicationSh
     clearInterval(this.sweep);
     clearInterval(this.tidying);
     this.stop.abort();
-    await Promise.all(this.running);
+    await Promise.all([...this.running, this.removing]);
   }
 
   /**
@@ -55,13 +62,26 @@ export class ImportWorker implements OnApplicationBootstrap, BeforeApplicationSh
     this.running.delete(working);
   }
 
+  /** Removes the orders of imports that are to be undone. Never rejects. */
+  async removeOrders(): Promise<void> {
+    if (this.stop.signal.aborted || this.removing) return;
+    this.removing = this.undo.run(this.stop.signal).catch((error: unknown) => {
+      this.log.error({ err: error }, 'orders not removed; it is tried again');
+    });
+    await this.removing;
+    this.removing = undefined;
+  }
+
   private async workOff(importId?: string): Promise<void> {
     let wanted = importId;
     try {
       while (!this.stop.signal.aborted) {
         const held = await this.leases.claim(wanted);
-        if (held) await this.runHeld(held);
-        else if (wanted === undefined) return;
+        if (held) {
+          // There may be more of it for the slots that are free.
+          void this.work();
+          await this.runHeld(held);
+        } else if (wanted === undefined) return;
         else wanted = undefined;
       }
     } catch (error) {
@@ -72,6 +92,7 @@ export class ImportWorker implements OnApplicationBootstrap, BeforeApplicationSh
   private async tidy(): Promise<void> {
     try {
       await forgetOldKeys(this.database);
+      await forgetTrials(this.database);
     } catch (error) {
       this.log.warn({ err: error }, 'tidying failed');
     }
@@ -82,7 +103,7 @@ export class ImportWorker implements OnApplicationBootstrap, BeforeApplicationSh
       await this.runner.run(held, this.stop.signal);
     } catch (error) {
       // Where the database cannot be reached the lease goes with the connection.
-      await held.giveBack().catch(() => undefined);
+      await held.giveBack(releaseAfter(error)).catch(() => undefined);
       throw error;
     } finally {
       held.letGo();
@@ -99,6 +120,12 @@ export class ImportWorker implements OnApplicationBootstrap, BeforeApplicationSh
     } catch (error) {
       this.log.warn({ err: error }, 'sweep failed');
     }
-    await this.work();
+    await Promise.all([this.work(), this.removeOrders()]);
   }
 }
+
+/** After a fault that passes, nobody is to blame, and where it takes a while to pass nobody hurries. */
+const releaseAfter = (error: unknown): Release => ({
+  pauseMs: isOutOfRoom(error) || isStorageAway(error) ? WAIT_MS : 0,
+  isSuspect: !isPassing(error),
+});

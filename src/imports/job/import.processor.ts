@@ -27,7 +27,7 @@ export class ImportProcessor implements OnApplicationBootstrap {
 
   private async process({ data }: Job<Partial<DoorbellJob>>): Promise<void> {
     // A job that was removed while it ran comes back from Redis without its data.
-    if (data.importId) await this.worker.work(data.importId);
+    if (data.importId) await Promise.all([this.worker.work(data.importId), this.worker.removeOrders()]);
   }
 
   /** Redis being away is said once, not with every try to reach it. */

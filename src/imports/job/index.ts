@@ -3,5 +3,7 @@ export { ImportProcessor } from './import.processor.js';
 export { ImportWorker } from './import-worker.js';
 export { ChunkStore } from './chunk-store.js';
 export { LeaseKeeper } from './lease-keeper.js';
+export { untilChunksEnded } from './lease.js';
+export { UndoRunner } from './undo-runner.js';
 export { SegmentRunner } from './segment-runner.js';
 export { bullClients } from './bull-clients.js';

@@ -3,7 +3,7 @@ import { InjectPinoLogger, PinoLogger } from 'nestjs-pino';
 import { hostname } from 'node:os';
 import pg from 'pg';
 import { CONFIG, type Config } from '../../config.js';
-import { claim, LeaseLost, release, renew, type Lease } from './lease.js';
+import { claim, LeaseLost, release, renew, type Lease, type Release } from './lease.js';
 
 /** A lease that is kept alive until it is let go. */
 export interface HeldLease {
@@ -12,8 +12,8 @@ export interface HeldLease {
   readonly lost: AbortSignal;
   /** Stops renewing. */
   readonly letGo: () => void;
-  /** Stops renewing and, after a fault, lets others claim the segment at once instead of when the lease has run out. */
-  readonly giveBack: () => Promise<void>;
+  /** Stops renewing and, after a fault, lets others claim the segment before the lease has run out. */
+  readonly giveBack: (how: Release) => Promise<void>;
 }
 
 /**
@@ -33,14 +33,19 @@ export class LeaseKeeper implements OnApplicationShutdown {
     @InjectPinoLogger(LeaseKeeper.name) private readonly log: PinoLogger,
   ) {}
 
-  /** Claims an open segment, of one import or of the oldest; null if there is none. */
+  /** Claims an open segment, of one import or of any; null if there is none. */
   async claim(importId?: string): Promise<HeldLease | null> {
     const lease = await claim(await this.connected(), this.owner, this.config.imports.leaseMs, importId);
     if (!lease) return null;
     const lost = new AbortController();
     this.held.set(lease, lost);
     this.timer ??= setInterval(() => void this.renewAll(), this.config.imports.leaseMs / 3);
-    return { lease, lost: lost.signal, letGo: () => this.held.delete(lease), giveBack: () => this.giveBack(lease) };
+    return {
+      lease,
+      lost: lost.signal,
+      letGo: () => this.held.delete(lease),
+      giveBack: (how) => this.giveBack(lease, how),
+    };
   }
 
   async onApplicationShutdown(): Promise<void> {
@@ -49,10 +54,10 @@ export class LeaseKeeper implements OnApplicationShutdown {
     await this.line?.then((client) => client.end()).catch(() => undefined);
   }
 
-  private async giveBack(lease: Lease): Promise<void> {
+  private async giveBack(lease: Lease, how: Release): Promise<void> {
     this.held.delete(lease);
     // By the connection that renews: what was sent before cannot come after.
-    await release(await this.connected(), lease);
+    await release(await this.connected(), lease, how);
   }
 
   private async renewAll(): Promise<void> {

@@ -28,7 +28,8 @@ const OWNER_IS_GONE = `NOT EXISTS (
     AND coalesce(owner.backend_start = s.lease_backend_started, true))`;
 
 /**
- * Claims an open segment that nobody owns, of one import or of the oldest, or returns null. A lease ends with its
+ * Claims an open segment that nobody owns, or returns null: of one import, or of the one that is worked on least, the
+ * oldest first, so that a small file does not wait for a big one. A lease ends with its
  * owner's connection, which PostgreSQL sees at once when a process is killed, and else with its time; the database's
  * clock decides that, so that clocks of processes do not matter.
  */
@@ -43,9 +44,12 @@ export async function claim(line: LeaseLine, owner: string, leaseMs: number, imp
        lease_expires_at = clock_timestamp() + $2 * interval '1 millisecond', ${THIS_BACKEND}
      WHERE (import_id, number) = (
        SELECT s.import_id, s.number FROM segments s JOIN imports i ON i.id = s.import_id
+         LEFT JOIN (SELECT import_id, count(*) AS leases FROM segments
+                    WHERE NOT is_done AND lease_expires_at > clock_timestamp() GROUP BY import_id) busy
+           ON busy.import_id = s.import_id
        WHERE NOT s.is_done AND i.state IN ('queued', 'running') AND ($3::uuid IS NULL OR i.id = $3)
          AND (s.lease_expires_at IS NULL OR s.lease_expires_at < clock_timestamp() OR ${OWNER_IS_GONE})
-       ORDER BY s.import_id, s.number FOR UPDATE OF s SKIP LOCKED LIMIT 1)
+       ORDER BY coalesce(busy.leases, 0), s.import_id, s.number FOR UPDATE OF s SKIP LOCKED LIMIT 1)
      RETURNING import_id, number, lease_token, fruitless_claims`,
     [owner, leaseMs, importId ?? null],
   );
@@ -98,15 +102,29 @@ export async function endStalledTransactions(database: DataSource, leaseMs: numb
   return ended.length;
 }
 
-/** Gives a lease back, so that another worker goes on at once. */
+/** How a lease is given back. */
+export interface Release {
+  /** Nobody claims the segment for so long, milliseconds. */
+  readonly pauseMs: number;
+  /** Whether the segment itself may have been what ended the work; it counts towards giving the import up. */
+  readonly isSuspect: boolean;
+}
+
+/** In good order: another worker may go on at once. */
+const IN_ORDER: Release = { pauseMs: 0, isSuspect: false };
+
+/** Gives a lease back. */
 export async function release(
   database: { query(text: string, values: unknown[]): Promise<unknown> },
   lease: Lease,
+  { pauseMs, isSuspect }: Release = IN_ORDER,
 ): Promise<void> {
   await database.query(
-    `UPDATE segments SET lease_expires_at = NULL, lease_owner = NULL
+    `UPDATE segments SET lease_owner = NULL,
+       lease_expires_at = CASE WHEN $4 > 0 THEN clock_timestamp() + $4 * interval '1 millisecond' END,
+       fruitless_claims = greatest(fruitless_claims - $5, 0)
      WHERE import_id = $1 AND number = $2 AND lease_token = $3`,
-    [lease.importId, lease.segment, lease.token],
+    [lease.importId, lease.segment, lease.token, pauseMs, isSuspect ? 0 : 1],
   );
 }
 
@@ -116,19 +134,37 @@ export class ImportHalted extends Error {}
 /**
  * Holds the segment and the import's state for the transaction. Throws LeaseLost if another worker owns the segment by
  * now, ImportHalted if the import is not running any more.
- *
- * @param isLast whether the transaction will end the segment, and with it perhaps the import
  */
-export async function fence(client: ClientBase, lease: Lease, isLast: boolean): Promise<void> {
+export async function fence(client: ClientBase, lease: Lease): Promise<void> {
   const { rowCount } = await client.query(
     `SELECT 1 FROM segments WHERE import_id = $1 AND number = $2 AND lease_token = $3 FOR NO KEY UPDATE`,
     [lease.importId, lease.segment, lease.token],
   );
   if (rowCount === 0) throw new LeaseLost();
-  // Shared, because segments of one import are committed side by side; but the last chunk will write it.
-  const running = await client.query(
-    `SELECT 1 FROM imports WHERE id = $1 AND state = 'running' FOR ${isLast ? 'NO KEY UPDATE' : 'SHARE'}`,
-    [lease.importId],
-  );
+  // The weakest lock, because segments of one import are committed side by side: whoever has changed the state waits
+  // by FOR UPDATE for the chunks under way, and none begins after it.
+  const running = await client.query(`SELECT 1 FROM imports WHERE id = $1 AND state = 'running' FOR KEY SHARE`, [
+    lease.importId,
+  ]);
   if (running.rowCount === 0) throw new ImportHalted();
 }
+
+/** Longest wait for chunks under way, milliseconds: that of a worker that stands still ends with its lease. */
+const CHUNKS_MS = 5_000;
+
+/**
+ * Waits until no chunk of an import is under way, after its state was changed to one in which none begins. What a
+ * worker that stands still has under way is not waited for beyond some seconds.
+ */
+export async function untilChunksEnded(database: DataSource, importId: string): Promise<void> {
+  await database
+    .transaction(async (manager) => {
+      await manager.query(`SET LOCAL lock_timeout = ${CHUNKS_MS}`);
+      await manager.query('SELECT 1 FROM imports WHERE id = $1 FOR UPDATE', [importId]);
+    })
+    .catch((error: { code?: string }) => {
+      if (error.code !== LOCK_NOT_AVAILABLE) throw error;
+    });
+}
+
+const LOCK_NOT_AVAILABLE = '55P03';

@@ -4,12 +4,14 @@ import { DataSource } from 'typeorm';
 import { CONFIG, type Config } from '../../config.js';
 import { AwaitedPublisher } from '../../shared/awaited-publisher.js';
 import { faultPoint } from '../../shared/fault-point.js';
+import { isOutOfRoom, isStorageAway } from '../../shared/passing-fault.js';
 import { STORAGE, StorageObjectChanged, StorageObjectGone, type Storage } from '../../shared/storage/index.js';
-import { ImportAdvanced, ImportCompleted, ImportFailed, type Pace } from '../events.js';
+import { ImportAdvanced, ImportCompleted, ImportFailed, ImportWaiting } from '../events.js';
 import { ImportEntity, type Failure } from '../import.entity.js';
 import { SegmentEntity, type Totals } from '../segment.entity.js';
+import { totalsOfImport } from '../status/import-totals.js';
 import type { Chunk } from './chunk.js';
-import { ChunkStore, type Committed } from './chunk-store.js';
+import { ChunkStore, type Ended } from './chunk-store.js';
 import type { HeldLease } from './lease-keeper.js';
 import { ImportHalted, LeaseLost, release, type Lease } from './lease.js';
 import { PaceMeter } from './pace-meter.js';
@@ -17,7 +19,7 @@ import { readChunks } from './read-chunks.js';
 
 /** Claims of a segment in a row without a chunk committed, after which its import fails instead of killing on. */
 const MAX_FRUITLESS_CLAIMS = 5;
-/** Least time between two ImportAdvanced of a run, milliseconds. */
+/** Least time between two ImportAdvanced of an import, milliseconds. */
 const ADVANCE_MS = 250;
 
 /** What a run needs to know of its segment. */
@@ -33,6 +35,9 @@ interface Run {
 /** Runs a claimed segment from its checkpoint to its end, or until it is told to stop. */
 @Injectable()
 export class SegmentRunner {
+  /** When each import that runs here was last said to have advanced. */
+  private readonly advancedAt = new Map<string, number>();
+
   constructor(
     @Inject(CONFIG) private readonly config: Config,
     @Inject(STORAGE) private readonly storage: Storage,
@@ -45,7 +50,7 @@ export class SegmentRunner {
   /**
    * Ends quietly when the lease is lost. When `stop` aborts, ends behind the chunk at hand and gives the lease back.
    *
-   * @throws what the database threw; the caller gives the lease back, and the segment is taken up again
+   * @throws what the database or the storage threw; the caller gives the lease back, and the segment is taken up again
    */
   async run({ lease, lost }: HeldLease, stop: AbortSignal): Promise<void> {
     const run = await this.begin(lease);
@@ -66,7 +71,11 @@ export class SegmentRunner {
         await this.fail(importId, { code: error.code, params: {} });
         await release(this.database, lease);
         this.log.error({ ...log, code: error.code }, 'import failed');
-      } else throw error;
+      } else {
+        const waiting = waitingFor(error);
+        if (waiting) await this.publish(new ImportWaiting(importId, run.revision, waiting));
+        throw error;
+      }
     }
   }
 
@@ -74,7 +83,8 @@ export class SegmentRunner {
     const { importId, segment: number } = lease;
     if (lease.fruitlessClaims > MAX_FRUITLESS_CLAIMS) {
       const stuck = await this.database.manager.findOneByOrFail(SegmentEntity, { importId, number });
-      const params = { record: stuck.nextRecord + 1, fromByte: stuck.nextByte, claims: MAX_FRUITLESS_CLAIMS };
+      const { nextRecord, nextByte: fromByte, toByte } = stuck;
+      const params = { record: nextRecord + 1, fromByte, toByte, claims: MAX_FRUITLESS_CLAIMS };
       await this.fail(importId, { code: 'imports.stuck', params });
       await release(this.database, lease);
       return null;
@@ -85,18 +95,19 @@ export class SegmentRunner {
        WHERE id = $1 AND state IN ('queued', 'running') RETURNING started_at, revision`,
       [importId],
     )) as [{ started_at: Date; revision: string }[], number];
-    if (!rows[0]) return null;
+    if (!rows[0]) {
+      await release(this.database, lease);
+      return null;
+    }
     faultPoint('after-claim');
     const entity = await this.database.manager.findOneByOrFail(ImportEntity, { id: importId });
     const segment = await this.database.manager.findOneByOrFail(SegmentEntity, { importId, number });
     const run = { lease, entity, segment, startedAt: rows[0].started_at, revision: Number(rows[0].revision) };
-    await this.publish(
-      new ImportAdvanced(importId, run.revision, run.startedAt, segment.nextByte, totalsOf(segment), null),
-    );
+    await this.advance(run, null);
     return run;
   }
 
-  /** Commits chunk by chunk, while the next one is read. Returns whether the segment came to its end. */
+  /** Commits chunk by chunk, while the next one is read. Returns whether there is nothing left to do. */
   private async runChunks(run: Run, stop: AbortSignal, lost: AbortSignal): Promise<boolean> {
     const { segment, entity, lease } = run;
     const stretch = {
@@ -107,25 +118,21 @@ export class SegmentRunner {
     const chunks = readChunks(this.storage, entity, stretch, this.config.imports.chunkRecords, lost);
     const pace = new PaceMeter();
     let totals = totalsOf(segment);
-    let advancedAt = 0;
-    pace.mark(recordsOf(totals), segment.nextByte);
     try {
       let ahead = next(chunks);
       for (let chunk = await ahead; chunk; chunk = await ahead) {
         lost.throwIfAborted();
         const isLast = chunk.end.offset === segment.toByte;
         if (!isLast) ahead = next(chunks);
-        const committed = await this.chunks.commit(lease, chunk, totals, isLast);
+        const committed = await this.chunks.commit(lease, chunk, totals, isLast, entity);
         faultPoint('after-commit-before-event');
         totals = committed.totals;
-        const measured = pace.mark(recordsOf(totals), chunk.end.offset);
-        if (isLast) return await this.finish(run, chunk, committed, measured);
-        if (performance.now() - advancedAt >= ADVANCE_MS) {
-          advancedAt = performance.now();
-          await this.publish(
-            new ImportAdvanced(lease.importId, run.revision, run.startedAt, chunk.end.offset, totals, measured),
-          );
+        if (committed.ended) {
+          await this.finish(run, committed.ended);
+          return true;
         }
+        if (isLast || this.isTimeToAdvance(lease.importId)) await this.advance(run, pace);
+        if (isLast) return true;
         if (stop.aborted) return false;
       }
       return true;
@@ -134,21 +141,25 @@ export class SegmentRunner {
     }
   }
 
-  private async finish(run: Run, chunk: Chunk, { totals, completed }: Committed, pace: Pace | null): Promise<true> {
-    const { importId } = run.lease;
-    await this.publish(
-      completed
-        ? new ImportCompleted(
-            importId,
-            completed.revision,
-            run.startedAt,
-            completed.finishedAt,
-            chunk.end.offset,
-            totals,
-          )
-        : new ImportAdvanced(importId, run.revision, run.startedAt, chunk.end.offset, totals, pace),
-    );
-    return true;
+  private isTimeToAdvance(importId: string): boolean {
+    return performance.now() - (this.advancedAt.get(importId) ?? 0) >= ADVANCE_MS;
+  }
+
+  /** Tells how far the whole import is. */
+  private async advance({ lease: { importId }, revision, startedAt }: Run, pace: PaceMeter | null): Promise<void> {
+    this.advancedAt.set(importId, performance.now());
+    const { bytesRead, totals } = await totalsOfImport((text, values) => this.database.query(text, values), importId);
+    const measured = pace?.mark(recordsOf(totals), bytesRead) ?? null;
+    await this.publish(new ImportAdvanced(importId, revision, startedAt, bytesRead, totals, measured));
+  }
+
+  private async finish({ lease: { importId }, startedAt }: Run, ended: Ended): Promise<void> {
+    const { revision, finishedAt, bytesRead, totals, failure } = ended;
+    this.advancedAt.delete(importId);
+    if (failure) {
+      await this.publish(new ImportAdvanced(importId, revision - 1, startedAt, bytesRead, totals, null));
+      await this.publish(new ImportFailed(importId, revision, finishedAt, failure));
+    } else await this.publish(new ImportCompleted(importId, revision, startedAt, finishedAt, bytesRead, totals));
   }
 
   private async fail(importId: string, failure: Failure): Promise<void> {
@@ -169,6 +180,12 @@ export class SegmentRunner {
       this.log.warn({ err: error, event: event.constructor.name }, 'import status not updated');
     }
   }
+}
+
+/** What an import waits for after a fault that passes by itself; null after any other. */
+function waitingFor(error: unknown): Failure | null {
+  if (isOutOfRoom(error)) return { code: 'storage.full', params: {} };
+  return isStorageAway(error) ? { code: 'storage.away', params: {} } : null;
 }
 
 /** Begins to read the next chunk. Its error is kept until the chunk is asked for. */

@@ -1,7 +1,8 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 import { bigintAsNumber } from '../../shared/bigint-column.js';
 import type { ImportState } from '../import-state.js';
-import type { DuplicatePolicy, Failure } from '../import.entity.js';
+import type { DuplicatePolicy } from '../../orders/index.js';
+import type { Failure } from '../import.entity.js';
 import type { Totals } from '../segment.entity.js';
 
 /** The read model that clients see of an import, fed by domain events. */
@@ -62,4 +63,13 @@ export class ImportStatusEntity {
   finishedAt: Date | null;
   @Column({ type: 'jsonb', nullable: true })
   failure: Failure | null;
+  /** Why the import, though running, does not go on for the moment. */
+  @Column({ type: 'jsonb', nullable: true })
+  waiting: Failure | null;
+  @Column({ name: 'undo_requested_at', type: 'timestamptz', nullable: true })
+  undoRequestedAt: Date | null;
+  @Column({ name: 'undone_at', type: 'timestamptz', nullable: true })
+  undoneAt: Date | null;
+  @Column({ name: 'orders_removed', type: 'bigint', transformer: bigintAsNumber, default: 0 })
+  ordersRemoved: number;
 }

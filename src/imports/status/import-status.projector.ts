@@ -1,22 +1,38 @@
 import { EventsHandler, type IEventHandler } from '@nestjs/cqrs';
 import { DataSource } from 'typeorm';
 import {
+  DryRunStarted,
   ImportAdvanced,
   ImportCancelled,
   ImportCompleted,
   ImportFailed,
   ImportPaused,
   ImportQueuedAgain,
+  ImportWaiting,
+  OrdersRemoved,
+  UndoRequested,
 } from '../events.js';
 import type { ImportState } from '../import-state.js';
 
-type ImportEvent = ImportAdvanced | ImportCompleted | ImportFailed | ImportCancelled | ImportPaused | ImportQueuedAgain;
+const EVENTS = [
+  ImportAdvanced,
+  ImportWaiting,
+  ImportCompleted,
+  ImportFailed,
+  ImportCancelled,
+  ImportPaused,
+  ImportQueuedAgain,
+  DryRunStarted,
+  UndoRequested,
+  OrdersRemoved,
+] as const;
+type ImportEvent = InstanceType<(typeof EVENTS)[number]>;
 
 /** Columns of the status that an event changes. */
 type Change = Readonly<Record<string, unknown>>;
 
 /** Feeds the import status. Every event may be repeated or come late: an older one changes nothing. */
-@EventsHandler(ImportAdvanced, ImportCompleted, ImportFailed, ImportCancelled, ImportPaused, ImportQueuedAgain)
+@EventsHandler(...EVENTS)
 export class ImportStatusProjector implements IEventHandler<ImportEvent> {
   constructor(private readonly database: DataSource) {}
 
@@ -32,11 +48,15 @@ export class ImportStatusProjector implements IEventHandler<ImportEvent> {
   }
 }
 
-const isNewer = (event: ImportEvent): string =>
-  event instanceof ImportAdvanced ? `state = 'running' AND bytes_read <= ${Number(event.bytesRead)}` : 'false';
+function isNewer(event: ImportEvent): string {
+  if (event instanceof ImportAdvanced) return `state = 'running' AND bytes_read <= ${Number(event.bytesRead)}`;
+  if (event instanceof ImportWaiting) return `state = 'running'`;
+  return event instanceof OrdersRemoved ? `orders_removed <= ${Number(event.ordersRemoved)}` : 'false';
+}
 
 function changeOf(event: ImportEvent): Change {
-  if (event instanceof ImportAdvanced) return { ...running(event), ...paceOf(event.pace) };
+  if (event instanceof ImportAdvanced) return { ...running(event), ...(event.pace ? paceOf(event.pace) : {}) };
+  if (event instanceof ImportWaiting) return { waiting: event.reason, ...paceOf(null) };
   if (event instanceof ImportCompleted) {
     return { ...running(event), ...ended('completed'), finished_at: event.finishedAt };
   }
@@ -44,6 +64,9 @@ function changeOf(event: ImportEvent): Change {
     return { ...ended('failed'), finished_at: event.finishedAt, failure: event.failure };
   }
   if (event instanceof ImportCancelled) return { ...ended('cancelled'), finished_at: event.finishedAt };
+  if (event instanceof UndoRequested) return undoing(event);
+  if (event instanceof OrdersRemoved) return { orders_removed: event.ordersRemoved, undone_at: event.undoneAt };
+  if (event instanceof DryRunStarted) return fromTheBegin(event);
   return { ...ended(event instanceof ImportPaused ? 'paused' : 'queued'), finished_at: null, failure: null };
 }
 
@@ -51,10 +74,32 @@ const running = ({ startedAt, bytesRead, totals }: ImportAdvanced | ImportComple
   state: 'running' satisfies ImportState,
   started_at: startedAt,
   bytes_read: bytesRead,
+  waiting: null,
   ...totals,
 });
 
-const ended = (state: ImportState): Change => ({ state, ...paceOf(null) });
+const ended = (state: ImportState): Change => ({ state, waiting: null, ...paceOf(null) });
+
+const undoing = ({ requestedAt }: UndoRequested): Change => ({
+  ...ended('cancelled'),
+  undo_requested_at: requestedAt,
+  finished_at: requestedAt,
+  failure: null,
+});
+
+const fromTheBegin = ({ bytesRead }: DryRunStarted): Change => ({
+  ...ended('queued'),
+  dry_run: false,
+  started_at: null,
+  finished_at: null,
+  bytes_read: bytesRead,
+  valid: 0,
+  invalid: 0,
+  duplicate: 0,
+  malformed: 0,
+  violations: {},
+  malformations: {},
+});
 
 const paceOf = (pace: ImportAdvanced['pace']): Change => ({
   records_per_second: pace?.recordsPerSecond ?? null,

@@ -1,4 +1,5 @@
 import type { DataSource } from 'typeorm';
+import { totalsColumns } from './import-totals.js';
 
 /**
  * Writes the status of every import anew from the ledger where it fell behind: an event was lost between a commit and
@@ -12,12 +13,11 @@ export async function rebuildStaleStatus(database: DataSource): Promise<number> 
      SET state = ledger.state, revision = ledger.revision, started_at = ledger.started_at, finished_at = ledger.finished_at,
          failure = ledger.failure, bytes_read = ledger.bytes_read, valid = ledger.valid, invalid = ledger.invalid,
          duplicate = ledger.duplicate, malformed = ledger.malformed, violations = ledger.violations,
-         malformations = ledger.malformations, records_per_second = NULL, bytes_per_second = NULL
+         malformations = ledger.malformations, undo_requested_at = ledger.undo_requested_at, undone_at = ledger.undone_at,
+         orders_removed = ledger.orders_removed, waiting = NULL, records_per_second = NULL, bytes_per_second = NULL
      FROM (
        SELECT i.id, i.state, i.revision, i.started_at, i.finished_at, i.failure,
-              max(s.next_byte) AS bytes_read, sum(s.valid) AS valid, sum(s.invalid) AS invalid,
-              sum(s.duplicate) AS duplicate, sum(s.malformed) AS malformed,
-              ${sumOfCounts('violations')} AS violations, ${sumOfCounts('malformations')} AS malformations
+              i.undo_requested_at, i.undone_at, i.orders_removed, ${totalsColumns('i.id')}
        FROM imports i JOIN segments s ON s.import_id = i.id
        WHERE i.id IN (SELECT i.id FROM imports i JOIN import_status behind ON behind.import_id = i.id
                       WHERE behind.state NOT IN ('completed', 'failed', 'cancelled') OR behind.revision < i.revision
@@ -32,9 +32,3 @@ export async function rebuildStaleStatus(database: DataSource): Promise<number> 
   )) as [unknown, number];
   return count;
 }
-
-/** Adds up a column of `{ code: count }` over an import's segments. */
-const sumOfCounts = (column: 'violations' | 'malformations'): string =>
-  `(SELECT coalesce(jsonb_object_agg(code, total), '{}') FROM (
-      SELECT key AS code, sum(value::bigint) AS total
-      FROM segments part, jsonb_each_text(part.${column}) WHERE part.import_id = i.id GROUP BY key) counts)`;

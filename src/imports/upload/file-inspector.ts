@@ -1,8 +1,10 @@
 import { createHash } from 'node:crypto';
-import { ORDER_COLUMNS } from '../../orders/index.js';
+import { DestinationReader, ORDER_COLUMNS, type Destination, type OrderColumn } from '../../orders/index.js';
 import { faultPoint } from '../../shared/fault-point.js';
 import { endOfLine } from '../csv/bytes.js';
 import { findDialect, HEADER_BYTES, UnreadableHeader, type Delimiter, type Dialect } from '../csv/dialect.js';
+import { SegmentIndex } from '../csv/segment-index.js';
+import type { SegmentBegin } from '../segment.entity.js';
 import {
   FileEmpty,
   FileNotText,
@@ -23,16 +25,21 @@ const SIGNATURES: readonly { readonly begin: Buffer; readonly kind: string }[] =
   { begin: Buffer.from([0x89, 0x50, 0x4e, 0x47]), kind: 'image' },
 ];
 
-/** Looks at a file while it passes: hashes and counts it, and refuses what cannot be an order file at once. */
+/**
+ * Looks at a file while it passes: hashes and counts it, finds where it can be cut into segments, and refuses what
+ * cannot be an order file at once.
+ */
 export class FileInspector {
   bytes = 0;
   private readonly hash = createHash('sha256');
   private head: Buffer[] = [];
   private headBytes = 0;
   private found: Dialect | undefined;
+  private index: SegmentIndex<Destination> | undefined;
 
   constructor(
     private readonly maxBytes: number,
+    private readonly segmentBytes: number,
     private readonly delimiter: Delimiter | undefined,
   ) {}
 
@@ -46,6 +53,12 @@ export class FileInspector {
     return this.found;
   }
 
+  /** Begins of the file's segments, at least one. To be asked at the end. */
+  get segments(): readonly SegmentBegin[] {
+    if (!this.index) throw new Error('the file has not passed yet');
+    return this.index.cuts.map(({ mark, ...place }) => ({ ...place, destination: mark }));
+  }
+
   /**
    * The same bytes. Throws FileTooLarge, FileEmpty, FileNotText or a header's error as soon as the bytes show it.
    */
@@ -55,22 +68,32 @@ export class FileInspector {
       this.bytes += piece.length;
       if (this.bytes > this.maxBytes) throw new FileTooLarge(this.maxBytes);
       this.hash.update(piece);
-      if (!this.found) this.lookAtHead(piece);
+      if (this.index) this.index.pass(piece);
+      else this.lookAtHead(piece);
       yield piece;
     }
     if (this.bytes === 0) throw new FileEmpty();
-    this.found ??= this.readHead();
+    if (!this.index) this.begin();
+    this.index!.end();
   }
 
   private lookAtHead(piece: Buffer): void {
-    this.head.push(piece.subarray(0, HEADER_BYTES - this.headBytes));
-    this.headBytes += this.head.at(-1)!.length;
-    if (this.headBytes === HEADER_BYTES) this.found = this.readHead();
+    this.head.push(piece);
+    this.headBytes += piece.length;
+    if (this.headBytes >= HEADER_BYTES) this.begin();
   }
 
-  private readHead(): Dialect {
-    const head = Buffer.concat(this.head);
+  /** The header is there: how the file is to be read is known from here on. */
+  private begin(): void {
+    const pieces = Buffer.concat(this.head);
     this.head = [];
+    const dialect = this.readHead(pieces.subarray(0, HEADER_BYTES));
+    this.found = dialect;
+    this.index = newIndex(dialect, this.segmentBytes);
+    this.index.pass(pieces);
+  }
+
+  private readHead(head: Buffer): Dialect {
     refuseOtherKinds(head);
     try {
       return findDialect(head, ORDER_COLUMNS, this.delimiter);
@@ -78,6 +101,13 @@ export class FileInspector {
       throw error instanceof UnreadableHeader ? headerError(error) : error;
     }
   }
+}
+
+function newIndex({ delimiter, begin, header, columns }: Dialect, segmentBytes: number): SegmentIndex<Destination> {
+  const destinations = new DestinationReader(columns as Readonly<Record<OrderColumn, number>>);
+  return new SegmentIndex(delimiter, begin, segmentBytes, (reader) =>
+    reader.fault === null && reader.fieldCount === header.length ? destinations.read(reader) : null,
+  );
 }
 
 function refuseOtherKinds(head: Buffer): void {

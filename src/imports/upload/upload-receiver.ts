@@ -6,6 +6,7 @@ import { CONFIG, type Config } from '../../config.js';
 import { InvalidParameters, UnreadableBody } from '../../shared/errors.js';
 import { STORAGE, type Storage, type StoredObject } from '../../shared/storage/index.js';
 import type { Delimiter, Dialect } from '../csv/dialect.js';
+import type { SegmentBegin } from '../segment.entity.js';
 import { FilePartMissing, FileTooLarge, SeveralFileParts, UploadCutOff, WrongMediaType } from '../errors.js';
 import { FileInspector } from './file-inspector.js';
 
@@ -17,6 +18,8 @@ export interface ReceivedFile {
   readonly sha256: string;
   readonly stored: StoredObject;
   readonly dialect: Dialect;
+  /** Where its segments begin, in file order. */
+  readonly segments: readonly SegmentBegin[];
 }
 
 /** Names of the form field that holds the file. The second is the ancestor's. */
@@ -96,7 +99,8 @@ export class UploadReceiver {
   ): Promise<ReceivedFile> {
     // A refused upload is not destroyed: that would end the connection before the client has read why.
     content.on('error', () => undefined); // Also an error before the first read is read's to report.
-    const inspector = new FileInspector(this.config.imports.maxFileBytes, delimiter);
+    const { maxFileBytes, segmentBytes } = this.config.imports;
+    const inspector = new FileInspector(maxFileBytes, segmentBytes, delimiter);
     const stored = await place.write(
       `${randomUUID()}.csv`,
       inspector.pass(content.iterator({ destroyOnReturn: false })),
@@ -106,6 +110,7 @@ export class UploadReceiver {
       sha256: inspector.sha256,
       stored,
       dialect: inspector.dialect,
+      segments: inspector.segments,
     };
   }
 }

@@ -59,4 +59,8 @@ export class UploadStarter {
   }
 }
 
-const optionsOf = ({ onDuplicate }: StartQuery): ImportOptions => ({ dryRun: false, onDuplicate, maxRejects: null });
+const optionsOf = ({ dryRun, onDuplicate, maxRejects }: StartQuery): ImportOptions => ({
+  dryRun,
+  onDuplicate,
+  maxRejects: maxRejects ?? null,
+});

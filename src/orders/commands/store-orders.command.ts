@@ -1,26 +1,45 @@
 import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import type { ClientBase } from 'pg';
 import { copyRows } from '../../shared/copy-rows.js';
-import { ORDER_COPY_COLUMNS, type OrderBatch } from '../intake/order-batch.js';
+import type { DuplicatePolicy } from '../duplicate-policy.js';
+import type { OrderBatch } from '../intake/order-batch.js';
+import { giveNewIds, NEW_ID } from '../storing/new-ids.js';
+import { arrayText, ORDERS, TRIAL, type DisplacedOrder, type Shelf, type Taken } from '../storing/shelf.js';
 
 /** How a batch's ids are kept from being stored twice. */
 export type DuplicateCheck =
-  /** Ids already stored are looked up, then the rest is copied. Fails on an id that another import stores meanwhile. */
+  /** Ids already stored are looked up, then the rest is copied. Fails on an id that somebody else stores meanwhile. */
   | 'look-up'
-  /** Each row is tried by itself, so that an id that another import stores meanwhile becomes a duplicate. Slower. */
+  /** Each row is tried by itself, so that an id that somebody else stores meanwhile is noticed. Slower. */
   | 'on-conflict';
+
+/** How the orders of an import are stored. */
+export interface StoreOptions {
+  readonly check: DuplicateCheck;
+  readonly onDuplicate: DuplicatePolicy;
+  /** Nothing is stored for anybody to see; the outcomes are as if it were. */
+  readonly isDryRun: boolean;
+}
+
+/** What became of a batch. */
+export interface StoredBatch {
+  /** For each order of the batch 1 if it is a duplicate, else 0. */
+  readonly isDuplicate: Uint8Array;
+  /** Orders of the same import that stand further behind in its file, were stored before, and are duplicates now. */
+  readonly displaced: readonly DisplacedOrder[];
+}
 
 /**
  * Stores the orders of a batch within the client's transaction, except those whose id is taken: by a stored order or
- * by an earlier order of the batch. Returns for each order of the batch 1 if it is such a duplicate, else 0.
+ * by an order that stands before it in the file. The policy says what becomes of these.
  *
  * @throws PostgreSQL's unique violation (23505) with `look-up`, as said there
  */
-export class StoreOrdersCommand extends Command<Uint8Array> {
+export class StoreOrdersCommand extends Command<StoredBatch> {
   constructor(
     readonly client: ClientBase,
     readonly batch: OrderBatch,
-    readonly check: DuplicateCheck,
+    readonly options: StoreOptions,
   ) {
     super();
   }
@@ -28,63 +47,146 @@ export class StoreOrdersCommand extends Command<Uint8Array> {
 
 @CommandHandler(StoreOrdersCommand)
 export class StoreOrdersHandler implements ICommandHandler<StoreOrdersCommand> {
-  async execute({ client, batch, check }: StoreOrdersCommand): Promise<Uint8Array> {
-    const isDuplicate = repeatsInside(batch);
-    if (check === 'look-up') {
-      await markStored(client, batch, isDuplicate);
-      if (isDuplicate.includes(0)) await copyByAscendingId(client, batch, isDuplicate);
-    } else {
-      await storeOneByOne(client, batch, isDuplicate);
-    }
-    return isDuplicate;
+  async execute({ client, batch, options }: StoreOrdersCommand): Promise<StoredBatch> {
+    // Whose id is taken gets another one then, so that nothing is to be found out.
+    if (options.isDryRun && options.onDuplicate === 'reassign-id') return nothingTaken(batch);
+    const storing = new Storing(client, batch, options);
+    return options.check === 'look-up' ? await storing.all() : await storing.oneByOne();
   }
 }
+
+/** One batch on its way into the database. */
+class Storing {
+  private readonly shelf: Shelf;
+  private readonly isDuplicate: Uint8Array;
+  private readonly displaced: DisplacedOrder[] = [];
+
+  constructor(
+    private readonly client: ClientBase,
+    private readonly batch: OrderBatch,
+    private readonly options: StoreOptions,
+  ) {
+    this.shelf = options.isDryRun ? TRIAL : ORDERS;
+    this.isDuplicate = repeatsInside(batch);
+  }
+
+  async all(): Promise<StoredBatch> {
+    const numbers = this.unique();
+    await this.makeWay(numbers);
+    await this.copy(this.shelf.table, this.unique());
+    return this.finish();
+  }
+
+  /** Through a temporary table, until nobody stores any of the ids meanwhile. */
+  async oneByOne(): Promise<StoredBatch> {
+    const { client, shelf, batch } = this;
+    await client.query(`CREATE TEMPORARY TABLE incoming_orders (LIKE ${shelf.table}) ON COMMIT DROP`);
+    for (let left = this.unique(); left.length > 0;) {
+      await this.makeWay(left);
+      left = left.filter((number) => this.isDuplicate[number] === 0);
+      await client.query('TRUNCATE incoming_orders');
+      await this.copy('incoming_orders', left);
+      const { rows } = await client.query<{ id: string }>(
+        // In the order of the ids, so that two imports never wait for each other in a ring.
+        `INSERT INTO ${shelf.table} ${shelf.columns} SELECT ${shelf.columns.slice(1, -1)} FROM incoming_orders
+         ORDER BY id ON CONFLICT DO NOTHING RETURNING id`,
+      );
+      const stored = new Set(rows.map(({ id }) => Number(id)));
+      left = left.filter((number) => !stored.has(batch.ids[number]!));
+    }
+    return this.finish();
+  }
+
+  /** The orders that are no duplicates, as far as is known. */
+  private unique(): Uint32Array {
+    const numbers = new Uint32Array(this.batch.count);
+    let count = 0;
+    for (let number = 0; number < numbers.length; number++)
+      if (this.isDuplicate[number] === 0) numbers[count++] = number;
+    return numbers.subarray(0, count);
+  }
+
+  /** Decides who gets each id that is taken: marks the duplicates, and takes away the orders that give way. */
+  private async makeWay(numbers: Uint32Array): Promise<void> {
+    const { client, batch, shelf, isDuplicate } = this;
+    const { ids, records } = batch;
+    const taken = await shelf.lookUp(
+      client,
+      batch.options.importId,
+      Float64Array.from(numbers, (number) => ids[number]!),
+    );
+    if (taken.size === 0) return;
+    const behind: number[] = [];
+    const replaced: number[] = [];
+    for (const number of numbers) {
+      const other = taken.get(ids[number]!);
+      if (!other) continue;
+      if (isBehind(other, records[number]!)) behind.push(number);
+      else if (this.isReplaceable(other)) replaced.push(ids[number]!);
+      else isDuplicate[number] = 1;
+    }
+    await this.displace(behind);
+    await this.replace(replaced);
+  }
+
+  private isReplaceable({ ownRecord, valid }: Taken): boolean {
+    return this.options.onDuplicate === 'replace-invalid' && ownRecord === null && !valid;
+  }
+
+  private async displace(numbers: readonly number[]): Promise<void> {
+    const { client, batch, shelf, options } = this;
+    const ids = numbers.map((number) => batch.ids[number]!);
+    const records = numbers.map((number) => batch.records[number]!);
+    if (options.onDuplicate === 'reassign-id') {
+      if (ids.length === 0) return;
+      await client.query(
+        `UPDATE orders stored SET id = ${NEW_ID}, original_id = stored.id
+         FROM unnest($2::bigint[], $3::bigint[]) AS mine (id, record)
+         WHERE stored.id = mine.id AND stored.import_id = $1 AND stored.record > mine.record`,
+        [batch.options.importId, arrayText(ids), arrayText(records)],
+      );
+    } else this.displaced.push(...(await shelf.displaceOwn(client, batch.options.importId, ids, records)));
+  }
+
+  /** Orders of other imports; their books are closed, so nobody is told. */
+  private async replace(ids: readonly number[]): Promise<void> {
+    if (ids.length === 0 || this.options.isDryRun) return;
+    await this.client.query('DELETE FROM orders WHERE id = ANY($1::bigint[]) AND import_id <> $2 AND NOT valid', [
+      arrayText(ids),
+      this.batch.options.importId,
+    ]);
+  }
+
+  /** In the order of the ids, so that two imports never wait for each other in a ring. */
+  private async copy(table: string, numbers: Uint32Array): Promise<void> {
+    if (numbers.length === 0) return;
+    const { ids } = this.batch;
+    const isAscending = numbers.every((number, at) => at === 0 || ids[number]! > ids[numbers[at - 1]!]!);
+    const sorted = isAscending ? numbers : numbers.toSorted((a, b) => ids[a]! - ids[b]!);
+    await copyRows(this.client, `${table} ${this.shelf.columns}`, this.shelf.rows(this.batch, sorted));
+  }
+
+  private async finish(): Promise<StoredBatch> {
+    const { client, batch, options, isDuplicate, displaced } = this;
+    if (options.onDuplicate !== 'reassign-id') return { isDuplicate, displaced };
+    await giveNewIds(client, batch, isDuplicate);
+    return nothingTaken(batch);
+  }
+}
+
+const nothingTaken = ({ count }: OrderBatch): StoredBatch => ({ isDuplicate: new Uint8Array(count), displaced: [] });
+
+const isBehind = ({ ownRecord }: Taken, record: number): boolean => ownRecord !== null && ownRecord > record;
 
 /** Marks the orders whose id an earlier order of the same batch has. */
 function repeatsInside({ ids }: OrderBatch): Uint8Array {
   const isRepeat = new Uint8Array(ids.length);
+  // Mostly they ascend, and then none can repeat.
+  if (ids.every((id, at) => at === 0 || id > ids[at - 1]!)) return isRepeat;
   const seen = new Set<number>();
   ids.forEach((id, index) => {
     if (seen.has(id)) isRepeat[index] = 1;
     else seen.add(id);
   });
   return isRepeat;
-}
-
-/** Marks the orders whose id is stored already. Ids above the highest stored one need no look-up. */
-async function markStored(client: ClientBase, { ids }: OrderBatch, isDuplicate: Uint8Array): Promise<void> {
-  const highest = await client.query<{ id: string | null }>('SELECT max(id) AS id FROM orders');
-  const limit = Number(highest.rows[0]?.id ?? 0);
-  const candidates = ids.filter((id) => id <= limit);
-  if (candidates.length === 0) return;
-  const found = await client.query<{ id: string }>('SELECT id FROM orders WHERE id = ANY($1::bigint[])', [candidates]);
-  const stored = new Set(found.rows.map(({ id }) => Number(id)));
-  ids.forEach((id, index) => {
-    if (stored.has(id)) isDuplicate[index] = 1;
-  });
-}
-
-/** Copies the orders that are no duplicates, in the order of their ids: see `storeOneByOne`. */
-async function copyByAscendingId(client: ClientBase, batch: OrderBatch, isDuplicate: Uint8Array): Promise<void> {
-  const { ids, rows } = batch;
-  const target = `orders ${ORDER_COPY_COLUMNS}`;
-  const indexes = [...ids.keys()].filter((index) => isDuplicate[index] === 0);
-  const isAscending = indexes.every((index, at) => at === 0 || ids[index]! > ids[indexes[at - 1]!]!);
-  if (isAscending) await copyRows(client, target, rows, isDuplicate);
-  else await copyRows(client, target, rows.picked(indexes.toSorted((a, b) => ids[a]! - ids[b]!)));
-}
-
-/** Stores through a temporary table; in the order of the ids, so that two imports never wait for each other in a ring. */
-async function storeOneByOne(client: ClientBase, batch: OrderBatch, isDuplicate: Uint8Array): Promise<void> {
-  await client.query('CREATE TEMPORARY TABLE incoming_orders (LIKE orders) ON COMMIT DROP');
-  await copyRows(client, `incoming_orders ${ORDER_COPY_COLUMNS}`, batch.rows, isDuplicate);
-  const stored = await client.query<{ id: string }>(
-    `INSERT INTO orders ${ORDER_COPY_COLUMNS}
-     SELECT ${ORDER_COPY_COLUMNS.slice(1, -1)} FROM incoming_orders ORDER BY id
-     ON CONFLICT (id) DO NOTHING RETURNING id`,
-  );
-  const ours = new Set(stored.rows.map(({ id }) => Number(id)));
-  batch.ids.forEach((id, index) => {
-    if (!ours.has(id)) isDuplicate[index] = 1;
-  });
 }

@@ -22,7 +22,8 @@ export interface IntakeOptions {
 }
 
 const VIOLATION_ARRAYS = new Map<number, Buffer>();
-const violationArray = (broken: number): Buffer => {
+/** The binary form of the codes behind a Judge's bits. */
+export const violationArray = (broken: number): Buffer => {
   let array = VIOLATION_ARRAYS.get(broken);
   if (!array) VIOLATION_ARRAYS.set(broken, (array = textArray(codesOf(broken))));
   return array;
@@ -33,18 +34,21 @@ const violationArray = (broken: number): Buffer => {
  * database; which of them are duplicates is found when they are stored.
  */
 export class OrderBatch {
-  /** Order number `i` of the batch: its id, and its broken rules as bits. */
+  /** Order number `i` of the batch: its id, its broken rules as bits, its record and the line on which that begins. */
   readonly ids: number[] = [];
   readonly broken: number[] = [];
+  readonly records: number[] = [];
+  readonly lines: number[] = [];
   readonly rows = new CopyRows(1 << 21);
 
+  /** In binary form. */
+  readonly importId: Buffer;
   private readonly draft: OrderDraft;
-  private readonly importId: Buffer;
   private readonly passesSameDestination: boolean;
   private lastState: string | null;
   private lastZipcode: string | null;
 
-  constructor(private readonly options: IntakeOptions) {
+  constructor(readonly options: IntakeOptions) {
     this.draft = new OrderDraft(options.columns);
     this.importId = uuid(options.importId);
     this.passesSameDestination = options.ruleSet[SAME_DESTINATION] !== false;
@@ -75,6 +79,8 @@ export class OrderBatch {
     const broken = passes ? 0 : this.options.judge(draft);
     this.ids.push(draft.id);
     this.broken.push(broken);
+    this.records.push(record);
+    this.lines.push(line);
     this.encode(broken, record, line);
     return null;
   }

@@ -3,6 +3,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { I18nContext, I18nService } from 'nestjs-i18n';
 import { InjectPinoLogger, PinoLogger } from 'nestjs-pino';
 import { DomainError, MethodNotAllowed, Unavailable, UnknownRoute, UnreadableBody, type ErrorKind } from '../errors.js';
+import { isDatabaseAway } from '../passing-fault.js';
 import { PROBLEM_TYPE, type Problem } from './problem.js';
 import { allowedMethods } from './routes.js';
 
@@ -99,12 +100,4 @@ function asDomainError(thrown: unknown, request: FastifyRequest): DomainError | 
   }
   if (status !== undefined && status >= 400 && status < 500) return new UnreadableBody();
   return isDatabaseAway(thrown) ? new Unavailable(thrown) : null;
-}
-
-/** Node's codes of connections that fail, and PostgreSQL's classes 08 (connection), 53 (resources), 57 (operator). */
-function isDatabaseAway(thrown: unknown): boolean {
-  const { code, message } = thrown as { code?: string; message?: string };
-  if (/^(ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENOTFOUND|EAI_AGAIN)$/.test(code ?? '')) return true;
-  if (/^(08|53|57P)/.test(code ?? '') && (code ?? '').length === 5) return true;
-  return /^(Connection terminated|timeout exceeded when trying to connect|Query read timeout)/.test(message ?? '');
 }

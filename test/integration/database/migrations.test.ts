@@ -43,6 +43,7 @@ describe('the migrations', () => {
       'orders',
       'rejects',
       'segments',
+      'trial_orders',
     ]);
     const { upQueries } = await database.driver.createSchemaBuilder().log();
     // Entities name no indexes, keys and defaults, nor columns that only SQL of ours touches; what COPY and updates rely on are the columns.

@@ -32,10 +32,10 @@ async function* content(): AsyncGenerator<Buffer> {
 
 /** A file in the storage, as an upload leaves it. */
 async function received(name: string | null, key: string): Promise<ReceivedFile> {
-  const inspector = new FileInspector(1_000_000, undefined);
+  const inspector = new FileInspector(1_000_000, 1_000_000, undefined);
   const storage = context.module.get<Storage>(STORAGE, { strict: false });
   const stored = await storage.write(key, inspector.pass(content()));
-  return { name, sha256: inspector.sha256, stored, dialect: inspector.dialect };
+  return { name, sha256: inspector.sha256, stored, dialect: inspector.dialect, segments: inspector.segments };
 }
 
 const start = (file: ReceivedFile, of: Context = context): Promise<{ importId: string }> =>
@@ -103,7 +103,7 @@ describe('starting an import', () => {
   it('rings with the id of the import and nothing else', async () => {
     const { importId } = await start(await received(null, 'rung.csv'));
     const queue = context.module.get<Queue>(getQueueToken(IMPORT_QUEUE), { strict: false });
-    const job = await eventually('the job is there', () => queue.getJob(`${importId}:0`));
+    const job = await eventually('the job is there', () => queue.getJob(`${importId}:0:0`));
     expect(job.data).toEqual({ importId });
   });
 

@@ -23,9 +23,11 @@ beforeEach(() => database.query('TRUNCATE orders'));
 
 const handler = new StoreOrdersHandler();
 /** Stores records of an import; 1 for each that is a duplicate, else 0. */
-const storeWith = async (client: ClientBase, importId: string, check: DuplicateCheck, ...records: string[]) => [
-  ...(await handler.execute(new StoreOrdersCommand(client, chunkOf(importId, ...records).orders, check))),
-];
+const storeWith = async (client: ClientBase, importId: string, check: DuplicateCheck, ...records: string[]) => {
+  const options = { check, onDuplicate: 'keep-first', isDryRun: false } as const;
+  const batch = chunkOf(importId, ...records).orders;
+  return [...(await handler.execute(new StoreOrdersCommand(client, batch, options))).isDuplicate];
+};
 const store = (importId: string, check: DuplicateCheck, ...records: string[]): Promise<number[]> =>
   inTransaction(database, (client) => storeWith(client, importId, check, ...records));
 const stored = (): Promise<{ id: number; name: string; import_id: string; record: number }[]> =>
@@ -51,6 +53,7 @@ describe.each(['look-up', 'on-conflict'] as const)('orders that are stored with 
         state: 'PA',
         zipcode: '12345',
         violations: ['allowed_state'],
+        original_id: null,
       },
     ]);
   });

@@ -29,8 +29,7 @@ export function decodeCopy(bytes: Buffer): (Buffer | null)[][] {
 }
 
 /** The rows that would go to the server. */
-export const rowsOf = (rows: CopyRows, isLeftOut?: Uint8Array): (Buffer | null)[][] =>
-  decodeCopy(Buffer.concat([...rows.pieces(isLeftOut)]));
+export const rowsOf = (rows: CopyRows): (Buffer | null)[][] => decodeCopy(Buffer.concat([...rows.pieces()]));
 
 /** How PostgreSQL reads the values of each type. */
 export const as = {

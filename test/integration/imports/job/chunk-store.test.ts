@@ -1,6 +1,6 @@
 import type { Client, ClientBase } from 'pg';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { ChunkStore } from '../../../../src/imports/job/chunk-store.js';
+import { ChunkStore, type Terms } from '../../../../src/imports/job/chunk-store.js';
 import { claim, ImportHalted, LeaseLost, type Lease } from '../../../../src/imports/job/lease.js';
 import { SegmentEntity } from '../../../../src/imports/segment.entity.js';
 import { startContext, type Context } from '../../../support/context.js';
@@ -32,14 +32,15 @@ const takeOver = async (importId: string): Promise<Lease> => {
   return claimed(importId);
 };
 
+const TERMS: Terms = { onDuplicate: 'keep-first', dryRun: false, maxRejects: null };
 const RECORDS = [record(1), record(2, { state: 'PA' }), record(1), 'a|b', record(3)];
 
 describe('a chunk that is committed', () => {
   it('stores orders, rejects, checkpoint and totals together', async () => {
     const id = await running();
     const chunk = chunkOf(id, ...RECORDS);
-    const { totals, completed } = await chunks.commit(await claimed(id), chunk, NOTHING, false);
-    expect(completed).toBeNull();
+    const { totals, ended } = await chunks.commit(await claimed(id), chunk, NOTHING, false, TERMS);
+    expect(ended).toBeNull();
     expect(totals).toEqual({
       valid: 2,
       invalid: 1,
@@ -89,8 +90,14 @@ describe('a chunk that is committed', () => {
   it('adds to what the segment had before', async () => {
     const id = await running();
     const lease = await claimed(id);
-    const { totals } = await chunks.commit(lease, chunkOf(id, record(1), record(2, { state: 'PA' })), NOTHING, false);
-    const next = await chunks.commit(lease, chunkOf(id, record(1), record(3), 'x'), totals, false);
+    const { totals } = await chunks.commit(
+      lease,
+      chunkOf(id, record(1), record(2, { state: 'PA' })),
+      NOTHING,
+      false,
+      TERMS,
+    );
+    const next = await chunks.commit(lease, chunkOf(id, record(1), record(3), 'x'), totals, false, TERMS);
     expect(next.totals).toEqual({
       valid: 2,
       invalid: 1,
@@ -106,13 +113,13 @@ describe('a chunk that is committed', () => {
   it('ends the import with the last chunk of its last segment, and not before', async () => {
     const id = await running(2);
     const [first, second] = [await claimed(id), await claimed(id)];
-    const one = await chunks.commit(first, chunkOf(id, record(1)), NOTHING, true);
-    expect(one.completed).toBeNull();
+    const one = await chunks.commit(first, chunkOf(id, record(1)), NOTHING, true, TERMS);
+    expect(one.ended).toBeNull();
     expect(await query('SELECT state FROM imports')).toEqual([{ state: 'running' }]);
-    const other = await chunks.commit(second, chunkOf(id, record(2)), NOTHING, true);
-    expect(other.completed).toEqual({ revision: 1, finishedAt: expect.any(Date) as Date });
+    const other = await chunks.commit(second, chunkOf(id, record(2)), NOTHING, true, TERMS);
+    expect(other.ended).toMatchObject({ revision: 1, failure: null, totals: { ...NOTHING, valid: 2 } });
     expect(await query('SELECT state, revision::int, finished_at FROM imports')).toEqual([
-      { state: 'completed', revision: 1, finished_at: other.completed!.finishedAt },
+      { state: 'completed', revision: 1, finished_at: other.ended!.finishedAt },
     ]);
   });
 });
@@ -123,10 +130,10 @@ describe('a chunk behind a lease that was lost', () => {
     const lost = await claimed(id);
     const own = await takeOver(id);
     const before = await segmentOf(id);
-    await expect(chunks.commit(lost, chunkOf(id, ...RECORDS), NOTHING, true)).rejects.toBeInstanceOf(LeaseLost);
+    await expect(chunks.commit(lost, chunkOf(id, ...RECORDS), NOTHING, true, TERMS)).rejects.toBeInstanceOf(LeaseLost);
     expect(await segmentOf(id)).toEqual(before);
     expect(await query('SELECT 1 FROM orders UNION ALL SELECT 1 FROM rejects')).toEqual([]);
-    expect((await chunks.commit(own, chunkOf(id, ...RECORDS), NOTHING, true)).totals.valid).toBe(2);
+    expect((await chunks.commit(own, chunkOf(id, ...RECORDS), NOTHING, true, TERMS)).totals.valid).toBe(2);
   });
 
   it('that is lost while it waits writes nothing either', async () => {
@@ -136,7 +143,7 @@ describe('a chunk behind a lease that was lost', () => {
     await inTransaction(context.database, async (client) => {
       // Another worker takes the segment over, and its claim is not committed yet.
       await client.query('UPDATE segments SET lease_token = lease_token + 1');
-      late = chunks.commit(lost, chunkOf(id, ...RECORDS), NOTHING, false);
+      late = chunks.commit(lost, chunkOf(id, ...RECORDS), NOTHING, false, TERMS);
       late.catch(() => undefined);
       await eventually('the late worker waits', () => isWaitedFor(context.database));
     });
@@ -151,7 +158,9 @@ describe('a chunk of an import that an operator stopped', () => {
     const lease = await claimed(id);
     const before = await segmentOf(id);
     await context.database.query('UPDATE imports SET state = $1', [state]);
-    await expect(chunks.commit(lease, chunkOf(id, ...RECORDS), NOTHING, true)).rejects.toBeInstanceOf(ImportHalted);
+    await expect(chunks.commit(lease, chunkOf(id, ...RECORDS), NOTHING, true, TERMS)).rejects.toBeInstanceOf(
+      ImportHalted,
+    );
     expect(await segmentOf(id)).toEqual(before);
     expect(await query('SELECT 1 FROM orders UNION ALL SELECT 1 FROM rejects')).toEqual([]);
   });
@@ -179,15 +188,15 @@ describe('an id that another import stores between look-up and copy', () => {
         context.database,
         async (client) => {
           await storeOther(client, 3);
-          committing = chunks.commit(lease, chunkOf(id, ...RECORDS), NOTHING, true);
+          committing = chunks.commit(lease, chunkOf(id, ...RECORDS), NOTHING, true, TERMS);
           committing.catch(() => undefined);
           await eventually('the chunk waits for the other import', () => isWaitedFor(context.database));
         },
         end,
       );
-      const { totals, completed } = await committing!;
+      const { totals, ended } = await committing!;
       expect(totals).toMatchObject(counts);
-      expect(completed).toMatchObject({ revision: 1 });
+      expect(ended).toMatchObject({ revision: 1 });
       expect(await segmentOf(id)).toMatchObject({ ...counts, isDone: true });
       const owners = await query<{ import_id: string }>('SELECT import_id FROM orders ORDER BY id');
       expect(owners.map(({ import_id: owner }) => owner)).toEqual([id, id, end === 'COMMIT' ? OTHER : id]);

@@ -115,7 +115,7 @@ describe('a claim', () => {
   it('never waits for a chunk that is being stored, even when the lease has run out', async () => {
     const id = await addImport(database, { segments: 2, state: 'running' });
     const lease = await claimed(undefined, 1);
-    const end = await openTransaction((client) => fence(client, lease, false));
+    const end = await openTransaction((client) => fence(client, lease));
     await database.query('SELECT pg_sleep(0.01)');
     expect(await claimed()).toMatchObject({ importId: id, segment: 1 });
     expect(await claim(line, 'a test', LEASE_MS)).toBeNull();
@@ -182,11 +182,11 @@ describe('a lease', () => {
   it('fences off the transaction of a worker that has lost it', async () => {
     await addImport(database, { state: 'running' });
     const lost = await claimed();
-    await inTransaction(database, (client) => fence(client, lost, false));
+    await inTransaction(database, (client) => fence(client, lost));
     await expire();
     const own = await claimed();
-    await expect(inTransaction(database, (client) => fence(client, lost, false))).rejects.toBeInstanceOf(LeaseLost);
-    await inTransaction(database, (client) => fence(client, own, false));
+    await expect(inTransaction(database, (client) => fence(client, lost))).rejects.toBeInstanceOf(LeaseLost);
+    await inTransaction(database, (client) => fence(client, own));
   });
 });
 
@@ -227,10 +227,7 @@ describe('an import that an operator stopped', () => {
     await addImport(database, { state: 'running' });
     const lease = await claimed();
     await database.query('UPDATE imports SET state = $1', [state]);
-    for (const isLast of [false, true]) {
-      const fenced = inTransaction(database, (client) => fence(client, lease, isLast));
-      await expect(fenced).rejects.toBeInstanceOf(ImportHalted);
-    }
+    await expect(inTransaction(database, (client) => fence(client, lease))).rejects.toBeInstanceOf(ImportHalted);
   });
 });
 
@@ -252,7 +249,7 @@ describe('the transaction of a worker that stands still', () => {
   it('is ended when its lease has run out, so that another worker takes over', async () => {
     await addImport(database, { state: 'running' });
     const lease = await claimed(undefined, STILL_MS);
-    const end = await openTransaction((client) => fence(client, lease, false));
+    const end = await openTransaction((client) => fence(client, lease));
     await stillFor(2 * STILL_MS);
     expect(await claim(otherLine, 'another', LEASE_MS)).toBeNull();
     expect(await endStalled()).toBe(1);
@@ -264,7 +261,7 @@ describe('the transaction of a worker that stands still', () => {
   it('goes on as long as its lease lasts', async () => {
     await addImport(database, { state: 'running' });
     const lease = await claimed();
-    const end = await openTransaction((client) => fence(client, lease, false));
+    const end = await openTransaction((client) => fence(client, lease));
     await stillFor(2 * STILL_MS);
     expect(await endStalled()).toBe(0);
     await end();
@@ -275,7 +272,7 @@ describe('the transaction of a worker that stands still', () => {
     const lease = await claimed(undefined, STILL_MS);
     const slow = Promise.withResolvers<unknown>();
     const end = await openTransaction(async (client) => {
-      await fence(client, lease, false);
+      await fence(client, lease);
       slow.resolve(client.query('SELECT pg_sleep(1)'));
     });
     await stillFor(3 * STILL_MS);

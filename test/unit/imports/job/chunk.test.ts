@@ -3,7 +3,13 @@ import { describe, expect, it } from 'vitest';
 import { RecordReader, type Position } from '../../../../src/imports/csv/record-reader.js';
 import { Chunk } from '../../../../src/imports/job/chunk.js';
 import type { Totals } from '../../../../src/imports/segment.entity.js';
-import { compileRules, ORDER_COLUMNS, type Destination, type OrderColumn } from '../../../../src/orders/index.js';
+import {
+  compileRules,
+  ORDER_COLUMNS,
+  type Destination,
+  type OrderColumn,
+  type StoredBatch,
+} from '../../../../src/orders/index.js';
 import { readRuleSet } from '../../../../src/orders/rules/rule-set.js';
 import { as, rowsOf } from '../../shared/copy-decoder.js';
 
@@ -38,6 +44,8 @@ function chunksOf(file: string, maxRecords: number, begin = BEGIN, destination: 
 const VALID = '|Ann|ann@example.com|CA|11111|1963-02-27';
 const INVALID = '|Bob|bob@nowhere|NJ|22222|1963-02-27';
 const none = (chunk: Chunk): Uint8Array => new Uint8Array(chunk.orders.count);
+/** As stored, with these duplicates and nothing displaced. */
+const stored = (isDuplicate: Uint8Array): StoredBatch => ({ isDuplicate, displaced: [] });
 const sum = (counts: Readonly<Record<string, number>>): number => Object.values(counts).reduce((a, b) => a + b, 0);
 const readOf = ({ valid, invalid, duplicate, malformed }: Totals): number => valid + invalid + duplicate + malformed;
 
@@ -48,7 +56,7 @@ describe('totals', () => {
       100,
     );
     expect(chunk!.recordCount).toBe(6);
-    expect(chunk!.addTo(NOTHING, Uint8Array.from([0, 0, 1, 0]))).toEqual({
+    expect(chunk!.addTo(NOTHING, stored(Uint8Array.from([0, 0, 1, 0])))).toEqual({
       valid: 1,
       invalid: 2,
       duplicate: 1,
@@ -60,7 +68,7 @@ describe('totals', () => {
 
   it('of a duplicate hold no violation', () => {
     const [chunk] = chunksOf(`1${INVALID}`, 100);
-    expect(chunk!.addTo(NOTHING, Uint8Array.of(1))).toEqual({ ...NOTHING, duplicate: 1 });
+    expect(chunk!.addTo(NOTHING, stored(Uint8Array.of(1)))).toEqual({ ...NOTHING, duplicate: 1 });
   });
 
   it('add to those before and leave them as they were', () => {
@@ -74,7 +82,7 @@ describe('totals', () => {
     };
     const kept = structuredClone(before);
     const [chunk] = chunksOf(`1${VALID}\n2${INVALID}\n3|\0\n`, 100);
-    expect(chunk!.addTo(before, none(chunk!))).toEqual({
+    expect(chunk!.addTo(before, stored(none(chunk!)))).toEqual({
       valid: 6,
       invalid: 7,
       duplicate: 7,
@@ -87,7 +95,7 @@ describe('totals', () => {
 
   it('of a chunk without records are those before', () => {
     const [chunk] = chunksOf('\n\n', 100);
-    expect(chunk!.addTo(NOTHING, none(chunk!))).toEqual(NOTHING);
+    expect(chunk!.addTo(NOTHING, stored(none(chunk!)))).toEqual(NOTHING);
     expect(chunk!.end).toEqual({ offset: 2, record: 0, line: 3 });
   });
 });
@@ -95,11 +103,7 @@ describe('totals', () => {
 /** Totals of the chunks, every second order being a duplicate. */
 const totalsOf = (chunks: readonly Chunk[]): Totals =>
   chunks.reduce(
-    (totals, chunk) =>
-      chunk.addTo(
-        totals,
-        Uint8Array.from(chunk.orders.ids, (id) => id % 2),
-      ),
+    (totals, chunk) => chunk.addTo(totals, stored(Uint8Array.from(chunk.orders.ids, (id) => id % 2))),
     NOTHING,
   );
 const rowsOfAll = (chunks: readonly Chunk[]) => chunks.flatMap((chunk) => rowsOf(chunk.orders.rows));

@@ -8,7 +8,7 @@ const HEADER = 'id|name|email|state|zipcode|birthday\n';
 
 /** Passes the pieces through an inspector. */
 async function pass(pieces: readonly (string | Buffer)[], maxBytes = 1e9, delimiter?: '|' | ',') {
-  const inspector = new FileInspector(maxBytes, delimiter);
+  const inspector = new FileInspector(maxBytes, 1 << 20, delimiter);
   const passed: Buffer[] = [];
   async function* content(): AsyncGenerator<Buffer> {
     for (const piece of pieces) yield Buffer.from(piece as string);
@@ -59,7 +59,7 @@ describe('a file that passes', () => {
   });
 
   it('has no dialect before it has passed', () => {
-    expect(() => new FileInspector(1, undefined).dialect).toThrow('not passed yet');
+    expect(() => new FileInspector(1, 1, undefined).dialect).toThrow('not passed yet');
   });
 });
 
@@ -122,7 +122,7 @@ describe('a file that is refused', () => {
   });
 
   it('is refused as soon as its first bytes show it, however long it is', async () => {
-    const inspector = new FileInspector(1e9, undefined);
+    const inspector = new FileInspector(1e9, 1e9, undefined);
     let pulled = 0;
     async function* endless(): AsyncGenerator<Buffer> {
       for (;;) {

@@ -1,0 +1,137 @@
+import type { ClientBase } from 'pg';
+import { CopyRows } from '../../shared/copy-rows.js';
+import { ORDER_COPY_COLUMNS, violationArray, type OrderBatch } from '../intake/order-batch.js';
+import { rangesOf } from './id-ranges.js';
+
+/** An order that stood in the way of one with its id that comes before it in the same file, and is gone. */
+export interface DisplacedOrder {
+  readonly id: number;
+  readonly record: number;
+  readonly line: number;
+  readonly valid: boolean;
+  readonly violations: readonly string[];
+}
+
+/** What is known of a stored order whose id is wanted. */
+export interface Taken {
+  /** Number of its record where the same import stored it, else null. */
+  readonly ownRecord: number | null;
+  readonly valid: boolean;
+}
+
+/** Where the orders of an import go: the table `orders`, or for a dry run one that remembers their ids. */
+export interface Shelf {
+  readonly table: string;
+  readonly columns: string;
+  /** The batch's orders with these numbers, in this order, as rows for COPY. */
+  rows(batch: OrderBatch, numbers: Uint32Array): CopyRows;
+  /** Of these ids those that are taken. */
+  lookUp(client: ClientBase, importId: string, ids: Float64Array): Promise<Map<number, Taken>>;
+  /** Takes away the orders with these ids that are further behind in the file than these records. */
+  displaceOwn(
+    client: ClientBase,
+    importId: string,
+    ids: readonly number[],
+    records: readonly number[],
+  ): Promise<DisplacedOrder[]>;
+}
+
+/** The orders that everybody sees. */
+export const ORDERS: Shelf = {
+  table: 'orders',
+  columns: ORDER_COPY_COLUMNS,
+  rows: (batch, numbers) =>
+    numbers.length === batch.count && isCounting(numbers) ? batch.rows : batch.rows.picked(numbers),
+  lookUp: (client, importId, ids) => lookUp(client, importId, ids, takenIn),
+  displaceOwn: (client, importId, ids, records) => displaceOwn(client, 'orders', importId, ids, records),
+};
+
+/** The orders of a dry run: nobody sees them, and they go when the run has ended. */
+export const TRIAL: Shelf = {
+  table: 'trial_orders',
+  columns: '(import_id, id, record, line, valid, violations)',
+  rows: trialRows,
+  lookUp: (client, importId, ids) =>
+    lookUp(
+      client,
+      importId,
+      ids,
+      (where) =>
+        `${takenIn(where)} UNION ALL SELECT id, record, valid FROM trial_orders WHERE import_id = $1 AND ${where}`,
+    ),
+  displaceOwn: (client, importId, ids, records) => displaceOwn(client, 'trial_orders', importId, ids, records),
+};
+
+const isCounting = (numbers: Uint32Array): boolean => numbers.every((number, index) => number === index);
+
+const takenIn = (where: string): string =>
+  `SELECT id, CASE WHEN import_id = $1 THEN record END AS record, valid FROM orders WHERE ${where}`;
+
+async function lookUp(
+  client: ClientBase,
+  importId: string,
+  ids: Float64Array,
+  taken: (where: string) => string,
+): Promise<Map<number, Taken>> {
+  const { singles, lowest, highest } = rangesOf(ids);
+  const asked = [
+    ...(singles.length > 0 ? [taken('id = ANY($2::bigint[])')] : []),
+    ...(lowest.length > 0
+      ? [
+          `SELECT found.* FROM unnest($3::bigint[], $4::bigint[]) AS range (lowest, highest)
+           CROSS JOIN LATERAL (${taken('id BETWEEN lowest AND highest')}) found`,
+        ]
+      : []),
+  ];
+  if (asked.length === 0) return new Map();
+  // All parameters get their types here, also those that are not asked for.
+  const text = `SELECT NULL::bigint, NULL::bigint, NULL::boolean
+    WHERE false AND ($1::uuid, $2::bigint[], $3::bigint[], $4::bigint[]) IS NULL UNION ALL ${asked.join(' UNION ALL ')}`;
+  const { rows } = await client.query<[string, string | null, boolean]>({
+    text,
+    values: [importId, arrayText(singles), arrayText(lowest), arrayText(highest)],
+    rowMode: 'array',
+  });
+  return new Map(
+    rows.map(([id, record, valid]) => [Number(id), { ownRecord: record === null ? null : Number(record), valid }]),
+  );
+}
+
+async function displaceOwn(
+  client: ClientBase,
+  table: string,
+  importId: string,
+  ids: readonly number[],
+  records: readonly number[],
+): Promise<DisplacedOrder[]> {
+  if (ids.length === 0) return [];
+  const { rows } = await client.query<DisplacedOrder>(
+    `DELETE FROM ${table} stored USING unnest($2::bigint[], $3::bigint[]) AS mine (id, record)
+     WHERE stored.id = mine.id AND stored.import_id = $1 AND stored.record > mine.record
+     RETURNING stored.id, stored.record, stored.line, stored.valid, stored.violations`,
+    [importId, arrayText(ids), arrayText(records)],
+  );
+  return rows.map((row) => ({
+    ...row,
+    id: Number(row.id),
+    record: Number(row.record),
+    line: Number(row.line),
+  }));
+}
+
+function trialRows(batch: OrderBatch, numbers: Uint32Array): CopyRows {
+  const rows = new CopyRows(numbers.length * 96);
+  for (const number of numbers) {
+    rows.row(6);
+    rows.value(batch.importId);
+    rows.int8(batch.ids[number]!);
+    rows.int8(batch.records[number]!);
+    rows.int8(batch.lines[number]!);
+    rows.boolean(batch.broken[number] === 0);
+    rows.value(violationArray(batch.broken[number]!));
+  }
+  return rows;
+}
+
+/** An array parameter of numbers. node-postgres would quote each of them. */
+export const arrayText = (numbers: readonly number[]): string => `{${numbers.join(',')}}`;
