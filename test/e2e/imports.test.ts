@@ -196,6 +196,7 @@ describe('a file that is sent', () => {
     expect(await ordersOf(done)).toEqual([
       {
         id: 1_300_001,
+        originalId: null,
         name: 'Ann',
         email: 'a@b.com',
         state: 'IA',

@@ -51,6 +51,7 @@ describe('the list of orders', () => {
     expect(page.items).toEqual([
       {
         id: 1,
+        originalId: null,
         name: 'Customer 1',
         email: 'customer1@example.com',
         state: 'IA',
@@ -222,7 +223,7 @@ const csv = async (query: string): Promise<string> =>
   (await get(app, `/orders/export${query}`, { accept: 'text/csv' })).text();
 
 describe('the export of orders', () => {
-  const HEAD = 'id,name,email,state,zipcode,birthday,valid,violations,importId,record,line';
+  const HEAD = 'id,name,email,state,zipcode,birthday,valid,violations,importId,record,line,originalId';
   let strange: Import;
 
   beforeAll(async () => {
@@ -303,7 +304,7 @@ describe('the export of orders', () => {
 
   it('as CSV quotes as RFC 4180 says, and neutralises what a spreadsheet would compute', async () => {
     const row = (id: number, name: string, line: number) =>
-      `${id},${name},customer${id}@example.com,IA,${id % 2 === 0 ? '10002' : '10001'},1963-02-27,true,,${strange.id},${id - 6_000},${line}`;
+      `${id},${name},customer${id}@example.com,IA,${id % 2 === 0 ? '10002' : '10001'},1963-02-27,true,,${strange.id},${id - 6_000},${line},`;
     expect(await csv(`?importId=${strange.id}`)).toBe(
       [
         HEAD,
@@ -320,7 +321,7 @@ describe('the export of orders', () => {
         row(6_011, "'quoted'", 13),
         row(6_012, '', 14),
         row(6_013, 'Ünïcode 🍷', 15),
-        `6100,Customer 6100,'=cmdcalc,PA,99999,1963-02-27,false,allowed_state zipcode_sum email_pattern,${strange.id},14,16`,
+        `6100,Customer 6100,'=cmdcalc,PA,99999,1963-02-27,false,allowed_state zipcode_sum email_pattern,${strange.id},14,16,`,
         '',
       ].join('\n'),
     );

@@ -82,7 +82,12 @@ export class RecordReader {
 
   /** The place behind the record that was read last. */
   get position(): Position {
-    return { offset: this.skipping?.offset ?? this.base + this.at, record: this.record, line: this.nextLine };
+    return { offset: this.nextOffset, record: this.record, line: this.nextLine };
+  }
+
+  /** The offset of that place alone, which is asked for at every record. */
+  get nextOffset(): number {
+    return this.skipping === null ? this.base + this.at : this.skipping.offset;
   }
 
   /**
@@ -121,7 +126,7 @@ export class RecordReader {
   skipTo(offset: number): boolean {
     while (this.skipping || this.base + this.at < offset) {
       if (!this.skipping) this.skipPlainLines(offset - this.base);
-      if (this.base + this.at < offset && !this.next()) return false;
+      if ((this.skipping || this.base + this.at < offset) && !this.next()) return false;
     }
     return true;
   }

@@ -39,9 +39,9 @@ export class Chunk {
     return this.orders.count + this.malformed.length;
   }
 
-  /** Takes records until there are none or the chunk is full. Returns whether it is full. */
-  fill(reader: RecordReader, maxRecords: number): boolean {
-    while (reader.next()) {
+  /** Takes records that begin before `toByte` until there are none or the chunk is full. Returns whether it is full. */
+  fill(reader: RecordReader, maxRecords: number, toByte = Number.POSITIVE_INFINITY): boolean {
+    while (reader.nextOffset < toByte && reader.next()) {
       this.take(reader);
       if (this.recordCount >= maxRecords || reader.offset - this.begin.offset >= CHUNK_BYTES) {
         this.end = reader.position;

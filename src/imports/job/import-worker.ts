@@ -77,15 +77,17 @@ export class ImportWorker implements OnApplicationBootstrap, BeforeApplicationSh
     try {
       while (!this.stop.signal.aborted) {
         const held = await this.leases.claim(wanted);
+        const isAnybodys = wanted === undefined;
+        // From now on whatever has waited longest.
+        wanted = undefined;
         if (held) {
           // There may be more of it for the slots that are free.
           void this.work();
-          await this.runHeld(held);
-        } else if (wanted === undefined) return;
-        else wanted = undefined;
+          if (!(await this.runHeld(held))) return;
+        } else if (isAnybodys) return;
       }
     } catch (error) {
-      this.log.error({ err: error, importId }, 'segment stopped; it is taken up again');
+      this.log.warn({ err: error }, 'no segment claimed; it is tried again');
     }
   }
 
@@ -98,13 +100,17 @@ export class ImportWorker implements OnApplicationBootstrap, BeforeApplicationSh
     }
   }
 
-  private async runHeld(held: HeldLease): Promise<void> {
+  /** Whether all went well. After a fault the slot waits for the next look. */
+  private async runHeld(held: HeldLease): Promise<boolean> {
+    const { importId, segment } = held.lease;
     try {
       await this.runner.run(held, this.stop.signal);
+      return true;
     } catch (error) {
       // Where the database cannot be reached the lease goes with the connection.
       await held.giveBack(releaseAfter(error)).catch(() => undefined);
-      throw error;
+      this.log.error({ err: error, importId, segment }, 'segment stopped; it is taken up again');
+      return false;
     } finally {
       held.letGo();
     }

@@ -1,8 +1,12 @@
 import { compileRules, type Destination, type OrderColumn } from '../../orders/index.js';
 import type { Storage } from '../../shared/storage/index.js';
+import { DEFAULT_LIMITS } from '../csv/faults.js';
 import { RecordReader, type Position } from '../csv/record-reader.js';
 import type { ImportEntity } from '../import.entity.js';
 import { Chunk } from './chunk.js';
+
+/** Furthest that the reader looks from the begin of a record. */
+const LOOK_AHEAD_BYTES = DEFAULT_LIMITS.recordBytes + 2;
 
 /** From where to where a segment is read. */
 export interface Stretch {
@@ -37,15 +41,17 @@ export async function* readChunks(
   let chunk = new Chunk({ ...intake, destination }, columnCount, begin);
   let readBytes = begin.offset;
   const object = { key: entity.storageKey, bytes: entity.fileBytes, version: entity.storageVersion };
-  for await (const piece of storage.read(object, begin.offset, toByte, signal)) {
+  // A faulty record is known as what it is only with bytes behind it, which may lie beyond the segment.
+  const readTo = Math.min(toByte + LOOK_AHEAD_BYTES, entity.fileBytes);
+  for await (const piece of storage.read(object, begin.offset, readTo, signal)) {
     readBytes += piece.length;
-    reader.push(piece, readBytes === toByte);
-    while (chunk.fill(reader, chunkRecords)) {
+    reader.push(piece, readBytes === entity.fileBytes);
+    while (chunk.fill(reader, chunkRecords, toByte)) {
       yield chunk;
       chunk = new Chunk({ ...intake, destination: chunk.orders.destination }, columnCount, chunk.end);
     }
+    if (readBytes >= toByte && reader.nextOffset >= toByte) break;
   }
-  if (begin.offset === toByte) reader.push(Buffer.alloc(0), true);
   chunk.end = { ...reader.position, offset: toByte };
   yield chunk;
 }
