@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { createWriteStream } from 'node:fs';
-import { open } from 'node:fs/promises';
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
@@ -11,16 +10,14 @@ import type { AddressInfo } from 'node:net';
  */
 async function receive(request: IncomingMessage, path: string): Promise<string> {
   const hash = createHash('sha256');
-  const file = await open(path, 'w');
-  const out = createWriteStream('', { fd: file, autoClose: false, highWaterMark: 1 << 20 });
+  const out = createWriteStream(path, { flush: true, highWaterMark: 1 << 20 });
   for await (const piece of request as AsyncIterable<Buffer>) {
     hash.update(piece);
     if (!out.write(piece)) await once(out, 'drain');
   }
   out.end();
-  await once(out, 'finish');
-  await file.sync();
-  await file.close();
+  // By then `flush` has called fsync.
+  await once(out, 'close');
   return hash.digest('hex');
 }
 

@@ -160,6 +160,8 @@ const endRoles = ({ api, worker }: Roles, hurry: AbortSignal) =>
   Promise.all([endChild(api.child, hurry), endChild(worker.child, hurry)]);
 
 async function endChild(child: ChildProcess, hurry?: AbortSignal): Promise<void> {
+  // One that stands still would not hear of its end.
+  child.kill('SIGCONT');
   const identity = child.pid === undefined ? null : identify(child.pid);
   if (identity) await endProcess(identity, ENDINGS.app, hurry);
 }

@@ -12,7 +12,7 @@ const OFTEN = 2_000_000;
 /** Files of growing size into empty tables, then one more on top of the largest. */
 export const scaleBench: Benchmark = {
   title: 'Scale',
-  about: `The import of growing files into empty tables, and of one more on top of the largest; its bare \`COPY\` too goes
+  about: `The import of growing files into empty tables, and of one more (+) on top of the largest; its bare \`COPY\` too goes
 on top of as many rows.`,
   figures: IMPORT_FIGURES,
   chart: importChart('Speed of an import against a bare COPY, by size'),
@@ -25,7 +25,7 @@ on top of as many rows.`,
     const more = await prepareMore(context, Math.min(ON_TOP, largest), FIRST_ID + largest);
     yield* growing(context, largest, largest > OFTEN ? 1 : (runs ?? 3));
     const run = await measureImport(context, more);
-    yield { of: `${grouped(more.oracle.rows)} on top of ${grouped(largest)}`, run };
+    yield { of: `${grouped(largest)} + ${grouped(more.oracle.rows)}`, run };
     await removeOrderFile(more);
     await emptyBareTable(context.service.client);
   },

@@ -13,7 +13,7 @@ export interface BarChart {
 }
 
 const WIDTH = 760;
-const BARS_AT = 200;
+const BARS_AT = 210;
 const BARS_WIDTH = 320;
 const TOP = 76;
 const ROW = 34;

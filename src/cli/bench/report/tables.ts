@@ -23,15 +23,22 @@ export function terminalTable(figures: readonly Figure[], { name, runs }: Case):
   return table.toString();
 }
 
-/** A Markdown table as Prettier would write it: a column for each case with its medians, and the charted figure of every run. */
+/**
+ * A Markdown table as Prettier would write it: a column for each case with its medians, the ends between which the
+ * charted figure lay, and the number of runs.
+ */
 export function markdownTable(
   { figures, chart }: Pick<Benchmark, 'figures' | 'chart'>,
   cases: readonly Case[],
 ): string {
   const charted = figures.find(({ key }) => key === chart.figure)!;
-  const rows = figures.map((figure) => [figure.name, ...cases.map(({ runs }) => medianText(runs, figure))]);
-  const spread = [`${charted.name}, least to most of`, ...cases.map(({ runs }) => spreadText(runs, charted))];
-  return aligned([['', ...cases.map(({ name }) => name)], ...rows, spread]);
+  const row = (name: string, cell: (runs: readonly Run[]) => string) => [name, ...cases.map(({ runs }) => cell(runs))];
+  return aligned([
+    ['', ...cases.map(({ name }) => name)],
+    ...figures.map((figure) => row(figure.name, (runs) => medianText(runs, figure))),
+    row(`${charted.name}: least to most`, (runs) => endsText(runs, charted)),
+    row('runs', (runs) => String(runs.length)),
+  ]);
 }
 
 const of = (run: Run, { key }: Figure): number => run[key] ?? Number.NaN;
@@ -42,10 +49,9 @@ const text = (value: number, { digits }: Figure): string => (Number.isNaN(value)
 export const medianText = (runs: readonly Run[], figure: Figure): string =>
   text(median(runs.map((run) => of(run, figure))), figure);
 
-function spreadText(runs: readonly Run[], figure: Figure): string {
+function endsText(runs: readonly Run[], figure: Figure): string {
   const all = runs.map((run) => of(run, figure));
-  const ends = [Math.min(...all), Math.max(...all)].map((value) => text(value, figure));
-  return `${ends[0]} to ${ends[1]} of ${runs.length}`;
+  return [Math.min(...all), Math.max(...all)].map((value) => text(value, figure)).join(' to ');
 }
 
 function aligned(rows: readonly (readonly string[])[]): string {
