@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { VARIANTS, type Variant } from './order-file.js';
+import { VARIANTS, type Variant } from './variants.js';
 
 export const BENCH_NAMES = ['import', 'small', 'upload', 'segments', 'scale'] as const;
 export type BenchName = (typeof BENCH_NAMES)[number];

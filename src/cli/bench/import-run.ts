@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { ImportStatus } from '../service-client.js';
 import type { BenchContext } from './benchmark.js';
 import type { OrderFile } from './order-file.js';
-import { during } from './progress.js';
+import { during, grouped } from './progress.js';
 import { sendFile } from './send-file.js';
 
 /** An import that came out right. */
@@ -20,7 +20,7 @@ export async function runImport(context: BenchContext, file: OrderFile, pollMs =
   const startedAt = performance.now();
   const { status: accepted, ms: uploadMs } = await postImport(context, file.path);
   const following = follow(`${service.base}/imports/${accepted.id}`, pollMs, signal);
-  const { status, endedAt } = await during(`importing ${file.oracle.rows} records`, following, say);
+  const { status, endedAt } = await during(`importing ${grouped(file.oracle.rows)} records`, following, say);
   checkOutcome(status, file);
   return { id: status.id, uploadMs, totalMs: endedAt - startedAt };
 }

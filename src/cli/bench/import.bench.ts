@@ -1,6 +1,7 @@
 import type { BenchContext, Benchmark } from './benchmark.js';
 import { IMPORT_FIGURES, importChart, importRuns, prepare } from './measured-import.js';
-import { removeOrderFile, VARIANTS, writeOrderFile } from './order-file.js';
+import { removeOrderFile, writeOrderFile } from './order-file.js';
+import { VARIANTS } from './variants.js';
 
 /** One import from the first byte to the final state, for each kind of file. */
 export const importBench: Benchmark = {

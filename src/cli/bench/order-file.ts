@@ -2,17 +2,7 @@ import { rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { generateOrders, type GenerateOptions, type Oracle } from '../generate-orders.js';
 import type { BenchContext } from './benchmark.js';
-import { during } from './progress.js';
-
-/** Kinds of files that are measured. */
-export const VARIANTS = {
-  plain: {},
-  shuffle: { shuffle: true },
-  duplicates: { duplicates: 0.2 },
-  comma: { delimiter: ',' },
-  quoted: { quoted: true },
-} as const satisfies Record<string, Partial<GenerateOptions>>;
-export type Variant = keyof typeof VARIANTS;
+import { during, grouped } from './progress.js';
 
 /** A generated file and what must come of it. */
 export interface OrderFile {
@@ -31,7 +21,7 @@ export async function writeOrderFile(
 ): Promise<OrderFile> {
   const path = join(service.folder, `orders-${options.rows}-${options.firstId ?? FIRST_ID}.csv`);
   const writing = generateOrders({ seed: 1, firstId: FIRST_ID, ...options, out: path });
-  const oracle = await during(`writing a file of ${options.rows} records`, writing, say);
+  const oracle = await during(`writing a file of ${grouped(options.rows)} records`, writing, say);
   return { path, oracle, fileBytes: (await stat(path)).size };
 }
 

@@ -2,6 +2,7 @@ import type { BenchContext, Benchmark } from './benchmark.js';
 import { emptyTables } from './empty-tables.js';
 import { runImport } from './import-run.js';
 import { removeOrderFile, writeOrderFile } from './order-file.js';
+import { grouped } from './progress.js';
 
 const RECORDS = 1_000;
 const POLL_MS = 5;
@@ -26,7 +27,7 @@ export const smallBench: Benchmark = {
     const silent = { ...context, say: () => {} };
     const runs = context.options.runs ?? 20;
     await emptyTables(context);
-    context.say(`${runs} files of ${RECORDS} records`);
+    context.say(`${runs} files of ${grouped(RECORDS)} records`);
     for (let number = 1; number <= UNMEASURED + runs; number++) {
       // Ids of its own, so that nothing is a duplicate of a file before.
       const file = await writeOrderFile(silent, { rows: RECORDS, seed: number, firstId: number * 10 * RECORDS });
