@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { chmod, mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import pg from 'pg';
+import { Client } from 'pg';
 import { ENDINGS, endProcess } from '../end-process.js';
 import { NODE_FLAGS } from '../node-flags.js';
 import { identify } from '../process-identity.js';
@@ -17,7 +17,7 @@ export interface BenchService {
   readonly folder: string;
   /** Where the service keeps uploads. */
   readonly uploads: string;
-  readonly client: pg.Client;
+  readonly client: Client;
   readonly apiPid: number;
   readonly workerPid: number;
   readonly postgresPid: number | undefined;
@@ -73,7 +73,7 @@ async function startAll({ log, signal, hurry }: BenchServiceOptions, ends: (() =
   const env = environment(services, dataDir, uploads);
   let roles = await startRoles(env, signal);
   ends.push(() => endRoles(roles, hurry));
-  const client = new pg.Client({ connectionString: services.databaseUrl });
+  const client = new Client({ connectionString: services.databaseUrl });
   // A server that goes away is told of by the query at hand.
   client.on('error', () => {});
   await client.connect();

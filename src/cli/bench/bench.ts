@@ -72,7 +72,12 @@ async function casesOf(benchmark: Benchmark, context: BenchContext): Promise<Cas
   return [...cases].map(([name, runs]) => ({ name, runs }));
 }
 
-const options = readBenchArguments(process.argv.slice(2));
-if (options) process.exit(await main(options));
-console.error(USAGE);
-process.exitCode = 2;
+const args = process.argv.slice(2);
+const options = readBenchArguments(args);
+
+if (args.includes('--help') || args.includes('-h')) console.log(USAGE);
+else if (options) process.exit(await main(options));
+else {
+  console.error(USAGE);
+  process.exitCode = 2;
+}

@@ -54,9 +54,10 @@ function endsText(runs: readonly Run[], figure: Figure): string {
   return [Math.min(...all), Math.max(...all)].map((value) => text(value, figure)).join(' to ');
 }
 
+const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
+
 function aligned(rows: readonly (readonly string[])[]): string {
   const widths = rows[0]!.map((_, column) => Math.max(3, ...rows.map((row) => row[column]!.length)));
-  const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
   const pad = (row: readonly string[]) =>
     line(row.map((cell, column) => (column === 0 ? cell.padEnd(widths[0]!) : cell.padStart(widths[column]!))));
   const rule = line(widths.map((width, column) => (column === 0 ? '-'.repeat(width) : `${'-'.repeat(width - 1)}:`)));

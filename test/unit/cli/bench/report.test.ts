@@ -20,6 +20,14 @@ const cases = [
 ];
 const report: Report = { name: 'import', benchmark, cases, machine: '2 cores' };
 
+/** A folder for the report, which may hold a document before. */
+function folderWith(before?: string): string {
+  const folder = temporaryFolder();
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  if (before !== undefined) writeFileSync(join(folder, 'benchmarks.md'), before);
+  return folder;
+}
+
 describe('a section of the document', () => {
   const document =
     'Before.\n\n<!-- bench:a -->\n\nold\n\n<!-- /bench:a -->\n\n<!-- bench:b -->\n\nb\n\n<!-- /bench:b -->\n';
@@ -69,15 +77,8 @@ describe('the tables', () => {
 });
 
 describe('a written report', () => {
-  function written(before?: string): string {
-    const folder = temporaryFolder();
-    onTestFinished(() => rmSync(folder, { recursive: true }));
-    if (before !== undefined) writeFileSync(join(folder, 'benchmarks.md'), before);
-    return folder;
-  }
-
   it('is a section with chart, table and machine, in the form that the format check wants', async () => {
-    const folder = written();
+    const folder = folderWith();
     await writeReport(folder, report);
     const document = readFileSync(join(folder, 'benchmarks.md'), 'utf8');
     expect(document).toMatch(/## One import.*!\[Speed of it\]\(benchmarks-import.svg\).*\| ratio .*2 cores\./s);
@@ -86,7 +87,7 @@ describe('a written report', () => {
   });
 
   it('leaves what others have written', async () => {
-    const folder = written('# Mine\n');
+    const folder = folderWith('# Mine\n');
     await writeReport(folder, { ...report, name: 'upload' });
     await writeReport(folder, report);
     await writeReport(folder, { ...report, name: 'upload', machine: '4 cores' });
