@@ -1,69 +1,167 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { chmod, mkdtemp, rm } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import pg from 'pg';
+import { Client } from 'pg';
+import { ENDINGS, endProcess } from '../end-process.js';
 import { NODE_FLAGS } from '../node-flags.js';
-import { startServices } from '../services/index.js';
+import { identify } from '../process-identity.js';
+import { startServices, type Services } from '../services/index.js';
 
 /** A service of its own for measuring: embedded PostgreSQL and Redis, one API and one worker. */
 export interface BenchService {
-  readonly url: string;
-  readonly dataDir: string;
-  readonly client: pg.Client;
+  /** The API's base, such as `http://127.0.0.1:8089/acme_orders/api/v1`. Changes with `restart`. */
+  readonly base: string;
+  /** For files of the measurement; on the disk of the uploads, and removed at the end. */
+  readonly folder: string;
+  /** Where the service keeps uploads. */
+  readonly uploads: string;
+  readonly client: Client;
   readonly apiPid: number;
   readonly workerPid: number;
   readonly postgresPid: number | undefined;
+  /** Ends API and worker, and starts them again with these settings beside the usual ones. */
+  restart(settings: NodeJS.ProcessEnv): Promise<void>;
   stop(): Promise<void>;
+}
+
+/** What it is started with. */
+export interface BenchServiceOptions {
+  readonly log: (line: string) => void;
+  /** Aborted, it ends the start. */
+  readonly signal: AbortSignal;
+  /** Aborted, it makes the end fast and rough. */
+  readonly hurry: AbortSignal;
 }
 
 const MAIN = join(import.meta.dirname, '..', '..', 'main.js');
 
-/** Starts everything in a folder of its own, which `stop` removes. DATABASE_URL and REDIS_URL count as for `npm start`. */
-export async function startBenchService(log: (line: string) => void): Promise<BenchService> {
+/** Never what a developer happens to have set: tables are emptied here, and the outcome must be the known one. */
+const NOT_OURS = [
+  'DATABASE_URL',
+  'REDIS_URL',
+  'STORAGE_URL',
+  'RULES_FILE',
+  'AUTH_USERS_FILE',
+  'AUTH_GROUPS_FILE',
+  'LOG_FILE',
+];
+
+/** Starts everything in a folder of its own, which `stop` removes. What does not start ends what did. */
+export async function startBenchService(options: BenchServiceOptions): Promise<BenchService> {
+  const ends: (() => unknown)[] = [];
+  try {
+    return await startAll(options, ends);
+  } catch (error) {
+    await endAll(ends);
+    throw error;
+  }
+}
+
+/** @param ends how to end what was started, in the order of the starts */
+async function startAll({ log, signal, hurry }: BenchServiceOptions, ends: (() => unknown)[]): Promise<BenchService> {
   const dataDir = await mkdtemp(join(tmpdir(), 'acme-orders-bench-'));
+  ends.push(() => rm(dataDir, { recursive: true, force: true, maxRetries: 5 }));
   // PostgreSQL may run as another user, who must get in.
   await chmod(dataDir, 0o755);
-  const services = await startServices({ dataDir, env: process.env, log });
-  const env = {
-    ...process.env,
-    DATABASE_URL: services.databaseUrl,
-    REDIS_URL: services.redisUrl,
-    DATA_DIR: dataDir,
-    PORT: '0',
-    WORKER_PORT: '0',
-    LOG_LEVEL: 'warn',
-  };
-  const [api, worker] = await Promise.all([startRole('api', env), startRole('worker', env)]);
-  const client = new pg.Client({ connectionString: services.databaseUrl });
+  const folder = join(dataDir, 'files');
+  await mkdir(folder);
+  const services = await startServices({ dataDir, env: neutral(), log, signal });
+  ends.push(() => services.stop(hurry));
+  const uploads = join(dataDir, 'uploads');
+  const env = environment(services, dataDir, uploads);
+  let roles = await startRoles(env, signal);
+  ends.push(() => endRoles(roles, hurry));
+  const client = new Client({ connectionString: services.databaseUrl });
+  // A server that goes away is told of by the query at hand.
+  client.on('error', () => {});
   await client.connect();
+  ends.push(() => client.end());
   return {
-    url: api.url,
-    dataDir,
+    folder,
+    uploads,
     client,
-    apiPid: api.child.pid!,
-    workerPid: worker.child.pid!,
-    postgresPid: services.postgresPid,
-    stop: async () => {
-      await client.end();
-      await Promise.all([endRole(api.child), endRole(worker.child)]);
-      await services.stop();
-      await rm(dataDir, { recursive: true, force: true });
+    get base() {
+      return `${roles.api.url}/acme_orders/api/v1`;
     },
+    get apiPid() {
+      return roles.api.child.pid!;
+    },
+    get workerPid() {
+      return roles.worker.child.pid!;
+    },
+    get postgresPid() {
+      return services.postgresPid;
+    },
+    async restart(settings) {
+      await endRoles(roles, hurry);
+      roles = await startRoles({ ...env, ...settings }, signal);
+    },
+    stop: () => endAll(ends),
   };
 }
 
-async function startRole(role: string, env: NodeJS.ProcessEnv): Promise<{ child: ChildProcess; url: string }> {
-  const child = fork(MAIN, { env: { ...env, ROLE: role }, execArgv: NODE_FLAGS });
+const neutral = (): NodeJS.ProcessEnv =>
+  Object.fromEntries(Object.entries(process.env).filter(([name]) => !NOT_OURS.includes(name)));
+
+const environment = (services: Services, dataDir: string, uploads: string): NodeJS.ProcessEnv => ({
+  ...neutral(),
+  DATABASE_URL: services.databaseUrl,
+  REDIS_URL: services.redisUrl,
+  STORAGE_URL: `file:${uploads}`,
+  DATA_DIR: dataDir,
+  HOST: '127.0.0.1',
+  PORT: '0',
+  WORKER_PORT: '0',
+  LOG_LEVEL: 'warn',
+});
+
+async function endAll(ends: (() => unknown)[]): Promise<void> {
+  for (const end of ends.splice(0).toReversed()) await end();
+}
+
+interface Role {
+  readonly child: ChildProcess;
+  readonly url: string;
+}
+
+interface Roles {
+  readonly api: Role;
+  readonly worker: Role;
+}
+
+async function startRoles(env: NodeJS.ProcessEnv, signal: AbortSignal): Promise<Roles> {
+  const children = { api: forkRole('api', env), worker: forkRole('worker', env) };
+  try {
+    const [api, worker] = await Promise.all([
+      listening('api', children.api, signal),
+      listening('worker', children.worker, signal),
+    ]);
+    return { api, worker };
+  } catch (error) {
+    await Promise.all([endChild(children.api), endChild(children.worker)]);
+    throw error;
+  }
+}
+
+// A session of its own: Ctrl-C reaches only this program, which knows the order. They end when the channel closes.
+const forkRole = (role: string, env: NodeJS.ProcessEnv): ChildProcess =>
+  fork(MAIN, { env: { ...env, ROLE: role }, execArgv: NODE_FLAGS, stdio: ['ignore', 2, 2, 'ipc'], detached: true });
+
+async function listening(role: string, child: ChildProcess, signal: AbortSignal): Promise<Role> {
   const ended = once(child, 'exit').then(() => Promise.reject(new Error(`The ${role} ended before it listened.`)));
   ended.catch(() => undefined);
-  const [message] = (await Promise.race([once(child, 'message'), ended])) as [{ listening: string }];
+  const [message] = (await Promise.race([once(child, 'message', { signal }), ended])) as [{ listening: string }];
   return { child, url: message.listening };
 }
 
-async function endRole(child: ChildProcess): Promise<void> {
-  const ended = once(child, 'exit');
-  child.kill('SIGTERM');
-  await ended;
+const endRoles = ({ api, worker }: Roles, hurry: AbortSignal) =>
+  Promise.all([endChild(api.child, hurry), endChild(worker.child, hurry)]);
+
+async function endChild(child: ChildProcess, hurry?: AbortSignal): Promise<void> {
+  // One that stands still would not hear of its end.
+  child.kill('SIGCONT');
+  const identity = child.pid === undefined ? null : identify(child.pid);
+  if (identity) await endProcess(identity, ENDINGS.app, hurry);
 }

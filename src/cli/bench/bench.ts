@@ -1,68 +1,83 @@
-import Table from 'cli-table3';
-import { cpus } from 'node:os';
-import { parseArgs } from 'node:util';
-import { startBenchService } from './bench-service.js';
-import { importRuns, VARIANTS, type ImportRun, type Variant } from './import.bench.js';
+import { join } from 'node:path';
+import { reasonOf } from '../problem.js';
+import { aborted, listenForStop } from '../signals.js';
+import { readBenchArguments, USAGE, type BenchName, type BenchOptions } from './bench-arguments.js';
+import { startBenchService, type BenchService } from './bench-service.js';
+import type { BenchContext, Benchmark, Case, Run } from './benchmark.js';
+import { importBench } from './import.bench.js';
+import { startLatencyProbe } from './latency-probe.js';
+import { describeMachine } from './machine.js';
+import { terminalTable } from './report/tables.js';
+import { writeReport } from './report/write-report.js';
+import { scaleBench } from './scale.bench.js';
+import { segmentsBench } from './segments.bench.js';
+import { smallBench } from './small.bench.js';
+import { uploadBench } from './upload.bench.js';
 
-const USAGE = `npm run bench -- import [--rows N] [--runs N] [--variant ${Object.keys(VARIANTS).join('|')}]`;
+const BENCHMARKS: Readonly<Record<BenchName, Benchmark>> = {
+  import: importBench,
+  small: smallBench,
+  upload: uploadBench,
+  segments: segmentsBench,
+  scale: scaleBench,
+};
+const DOCS = join(import.meta.dirname, '..', '..', '..', 'docs');
+const STOPPED = 130;
 
-/** Imports a file so many times, each beside a bare COPY of the same rows, and prints every run and the median. */
-async function benchImport(rows: number, runs: number, variant: Variant): Promise<void> {
-  const service = await startBenchService(console.error);
-  const found: ImportRun[] = [];
+const startedAt = performance.now();
+const say = (line: string): void =>
+  console.error(`${((performance.now() - startedAt) / 1_000).toFixed(1).padStart(7)} s  ${line}`);
+
+/** Measures one after the other on one service, and ends the service whatever happens. */
+async function main(options: BenchOptions): Promise<number> {
+  const { signal, hurry } = listenForStop();
+  let service: BenchService | undefined;
+  const probe = startLatencyProbe(() => `${service!.base}/orders`);
   try {
-    console.log(`${rows} records, ${variant}; Node ${process.version}, ${cpus().length} × ${cpus()[0]?.model}`);
-    for await (const run of importRuns(service, { rows, runs, variant })) {
-      found.push(run);
-      console.error(`run ${found.length} of ${runs}: ${Math.round(run.recordsPerSecond)} records/s`);
-    }
+    service = await startBenchService({ log: say, signal, hurry });
+    const measuring = measureAll({ service, probe, options, say, signal });
+    // What is under way, such as writing a file, may not listen.
+    await Promise.race([measuring, aborted(signal).then(() => signal.throwIfAborted())]);
+    return 0;
+  } catch (error) {
+    if (signal.aborted) return STOPPED;
+    console.error(reasonOf(error));
+    return 1;
   } finally {
-    await service.stop();
+    await probe.end();
+    await service?.stop();
   }
-  console.log(tableOf(found));
 }
 
-const ROWS: readonly (readonly [string, (run: ImportRun) => number, number])[] = [
-  ['records/s, first byte to final state', (run) => run.recordsPerSecond, 0],
-  ['records/s, bare COPY directly before', (run) => run.bareRecordsPerSecond, 0],
-  ['ratio', (run) => run.ratio, 2],
-  ['upload, ms', (run) => run.uploadMs, 0],
-  ['worker: peak resident memory, MB', (run) => run.workerPeakBytes / 1e6, 0],
-  ['API: peak resident memory, MB', (run) => run.apiPeakBytes / 1e6, 0],
-  ['worker: processor seconds', (run) => run.workerCpuSeconds, 2],
-  ['PostgreSQL: processor seconds', (run) => run.postgresCpuSeconds, 2],
-];
-
-function tableOf(found: readonly ImportRun[]): string {
-  const table = new Table({
-    head: ['', ...found.map((_, index) => `run ${index + 1}`), 'median'],
-    colAligns: ['left', ...found.map(() => 'right' as const), 'right'],
-    style: { head: [], border: [] },
-  });
-  for (const [name, figure, digits] of ROWS) {
-    const figures = found.map(figure);
-    table.push([name, ...[...figures, median(figures)].map((value) => value.toFixed(digits))]);
+async function measureAll(context: BenchContext): Promise<void> {
+  const machine = await describeMachine(context.service.client);
+  console.log(machine);
+  for (const name of context.options.names) {
+    const benchmark = BENCHMARKS[name];
+    context.say(`${name}:`);
+    const cases = await casesOf(benchmark, context);
+    console.log([`\n${benchmark.title}`, ...cases.map((one) => terminalTable(benchmark.figures, one))].join('\n'));
+    if (!context.options.isWritten) continue;
+    const paths = await writeReport(DOCS, { name, benchmark, cases, machine });
+    for (const path of paths) context.say(`written: ${path}`);
   }
-  return table.toString();
 }
 
-function median(figures: readonly number[]): number {
-  const sorted = figures.toSorted((a, b) => a - b);
-  const middle = Math.floor(sorted.length / 2);
-  return sorted.length % 2 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
+async function casesOf(benchmark: Benchmark, context: BenchContext): Promise<Case[]> {
+  const cases = new Map<string, Run[]>();
+  for await (const { of, run } of benchmark.measure(context)) {
+    context.signal.throwIfAborted();
+    cases.set(of, [...(cases.get(of) ?? []), run]);
+  }
+  return [...cases].map(([name, runs]) => ({ name, runs }));
 }
 
-const { values, positionals } = parseArgs({
-  allowPositionals: true,
-  options: {
-    rows: { type: 'string', default: '1000000' },
-    runs: { type: 'string', default: '3' },
-    variant: { type: 'string', default: 'plain' },
-  },
-});
+const args = process.argv.slice(2);
+const options = readBenchArguments(args);
 
-if (positionals[0] !== 'import' || !(values.variant in VARIANTS)) {
+if (args.includes('--help') || args.includes('-h')) console.log(USAGE);
+else if (options) process.exit(await main(options));
+else {
   console.error(USAGE);
-  process.exit(2);
+  process.exitCode = 2;
 }
-await benchImport(Number(values.rows), Number(values.runs), values.variant as Variant);

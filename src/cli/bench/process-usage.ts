@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 
-/** What a process has used since it began. */
+/** What a process has used since it began, or its memory since the last `resetPeak`. */
 export interface Usage {
   /** Most memory that was resident at once, bytes: the kernel's figure on Linux, the present one elsewhere. */
   readonly peakBytes: number;
@@ -14,6 +14,12 @@ const TICKS = 100;
 
 export function usageOf(pid: number): Usage {
   return process.platform === 'linux' ? fromProc(pid) : fromPs(pid);
+}
+
+/** Lets the kernel's mark of the most resident memory begin anew at what is resident now. Linux only. */
+export function resetPeak(pid: number): void {
+  // proc(5): 5 resets the peak resident set size ("high water mark").
+  if (process.platform === 'linux') writeFileSync(`/proc/${pid}/clear_refs`, '5');
 }
 
 function fromProc(pid: number): Usage {

@@ -1,0 +1,21 @@
+import { readdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { BenchContext } from './benchmark.js';
+import { runImport } from './import-run.js';
+import { writeOrderFile } from './order-file.js';
+import { PROBED_ORDERS } from './probed-orders.js';
+
+/** An empty service, with its uploads removed and the checkpoint of what went before behind it. */
+export async function emptyTables({ service }: BenchContext): Promise<void> {
+  await service.client.query('TRUNCATE orders, rejects, imports CASCADE');
+  for (const name of await readdir(service.uploads)) await rm(join(service.uploads, name), { force: true });
+  await service.client.query('CHECKPOINT');
+}
+
+/** An empty service but for the orders that are looked up during a run. */
+export async function tablesToProbe(context: BenchContext): Promise<void> {
+  await emptyTables(context);
+  const silent = { ...context, say: () => {} };
+  const file = await writeOrderFile(silent, { rows: PROBED_ORDERS, firstId: 1, duplicates: 0, malformed: 0 });
+  await runImport(silent, file);
+}

@@ -1,0 +1,40 @@
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { NODE_FLAGS } from '../node-flags.js';
+
+/** Looks up orders in a process of its own while something else is measured. */
+export interface LatencyProbe {
+  start(): void;
+  /** Milliseconds of every look-up since the start. Throws where one was not answered with the order. */
+  stop(): Promise<readonly number[]>;
+  end(): Promise<void>;
+}
+
+/** What the process of the probe is asked, and what it answers to `stop`. */
+export type ProbeRequest = { readonly start: string } | { readonly stop: true };
+export type ProbeAnswer = { readonly latenciesMs: readonly number[]; readonly failures: readonly string[] };
+
+const PROGRAM = join(import.meta.dirname, 'order-prober.js');
+
+/** @param orders tells the address of the orders, such as `http://127.0.0.1:8089/acme_orders/api/v1/orders` */
+export function startLatencyProbe(orders: () => string): LatencyProbe {
+  // A session of its own: Ctrl-C reaches only this program, which knows the order.
+  const child = fork(PROGRAM, { execArgv: NODE_FLAGS, stdio: ['ignore', 2, 2, 'ipc'], detached: true });
+  const ended = once(child, 'exit');
+  const send = (request: ProbeRequest) => void child.send(request);
+  return {
+    start: () => send({ start: orders() }),
+    async stop() {
+      const answered = once(child, 'message') as Promise<[ProbeAnswer]>;
+      send({ stop: true });
+      const [{ latenciesMs, failures }] = await answered;
+      if (failures.length > 0) throw new Error(`${failures.length} look-ups failed, the first with ${failures[0]}`);
+      return latenciesMs;
+    },
+    async end() {
+      child.kill();
+      await ended;
+    },
+  };
+}

@@ -1,0 +1,51 @@
+import { Agent, get } from 'node:http';
+import { reasonOf } from '../problem.js';
+import type { ProbeAnswer, ProbeRequest } from './latency-probe.js';
+import { PROBED_ORDERS } from './probed-orders.js';
+
+// One look-up begins every 10 ms, whether the one before is answered or not: a service that stands still for a second
+// is seen by a hundred of them.
+const EVERY_MS = 10;
+
+const agent = new Agent({ keepAlive: true });
+let latenciesMs: number[] = [];
+let failures: string[] = [];
+let pending: Promise<void>[] = [];
+let timer: NodeJS.Timeout | undefined;
+
+function lookUp(url: string): Promise<void> {
+  const startedAt = performance.now();
+  return new Promise((resolve) => {
+    const fail = (reason: string) => {
+      failures.push(reason);
+      resolve();
+    };
+    const request = get(url, { agent }, (answer) => {
+      answer.resume();
+      answer.once('end', () => {
+        if (answer.statusCode !== 200) return fail(`status ${answer.statusCode}`);
+        latenciesMs.push(performance.now() - startedAt);
+        resolve();
+      });
+    });
+    request.once('error', (error) => fail(reasonOf(error)));
+  });
+}
+
+function start(orders: string): void {
+  [latenciesMs, failures, pending] = [[], [], []];
+  let next = 0;
+  timer = setInterval(() => pending.push(lookUp(`${orders}/${(next++ % PROBED_ORDERS) + 1}`)), EVERY_MS);
+}
+
+async function stop(): Promise<ProbeAnswer> {
+  clearInterval(timer);
+  await Promise.all(pending);
+  return { latenciesMs, failures };
+}
+
+process.on('message', (request: ProbeRequest) => {
+  if ('start' in request) start(request.start);
+  else void stop().then((answer) => process.send?.(answer));
+});
+process.once('disconnect', () => process.exit());
