@@ -12,6 +12,7 @@ import { dataSourceOptions, migrate } from './database/data-source.js';
 import { HealthModule } from './health/index.js';
 import { bullClients, ImportsModule } from './imports/index.js';
 import { loggerOptions } from './logger.js';
+import { MetricsModule } from './metrics/index.js';
 import { OrdersHttpModule } from './orders/index.js';
 import { PageModule } from './page/index.js';
 import { AwaitedPublisher } from './shared/awaited-publisher.js';
@@ -46,6 +47,7 @@ export class AppModule {
           resolvers: [new QueryLanguageResolver(), new AcceptLanguageResolver({ matchType: 'loose' })],
         }),
         StorageModule.forRoot(config.storageUrl),
+        MetricsModule,
         HealthModule,
         ImportsModule.forRole(config.role),
         ...(config.role === 'worker' ? [] : [OrdersHttpModule, PageModule]),

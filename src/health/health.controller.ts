@@ -44,8 +44,8 @@ export class HealthController {
     operationId: 'getReadiness',
     summary: 'Can it take requests?',
     description:
-      'PostgreSQL answers and its tables are up to date. Redis being away only degrades: `status` is `degraded` then, ' +
-      'and imports start some seconds later.',
+      'PostgreSQL answers and its tables are up to date. Redis only degrades: `status` is `degraded` where it is away ' +
+      '(`reason` is `away`) or may forget jobs (`may-evict`), and imports start some seconds later.',
   })
   @HealthCheck()
   ready(): Promise<HealthCheckResult> {
