@@ -10,6 +10,7 @@ import {
   ChunkStore,
   Doorbell,
   IMPORT_QUEUE,
+  ImportMetrics,
   ImportProcessor,
   ImportWorker,
   LeaseKeeper,
@@ -36,7 +37,7 @@ const API: Provider[] = [
   IdempotencyKeys,
   Doorbell,
 ];
-const WORKER: Provider[] = [ImportProcessor, ImportWorker, SegmentRunner, ChunkStore, LeaseKeeper];
+const WORKER: Provider[] = [ImportProcessor, ImportWorker, SegmentRunner, ChunkStore, LeaseKeeper, ImportMetrics];
 
 /** Imports: taking files in (api), and running them (worker). */
 @Module({})

@@ -19,7 +19,8 @@ export class Metrics {
   constructor() {
     this.contentType = this.registry.contentType;
     collectDefaultMetrics({ register: this.registry });
-    this.gauge('build_info', 'Always 1; the label tells the version.', { version: [ownVersion()] }).set(1);
+    const version = ownVersion();
+    this.gauge('build_info', 'Always 1; the label tells the version.', { version: [version] }).set({ version }, 1);
   }
 
   /**

@@ -4,6 +4,7 @@ import { DataSource } from 'typeorm';
 import { CONFIG, type Config } from '../../config.js';
 import { rebuildStaleStatus } from '../status/rebuild-status.js';
 import { forgetOldKeys } from '../upload/idempotency-keys.js';
+import { ImportMetrics } from './import-metrics.js';
 import { LeaseKeeper, type HeldLease } from './lease-keeper.js';
 import { endStalledTransactions } from './lease.js';
 import { SegmentRunner } from './segment-runner.js';
@@ -27,6 +28,7 @@ export class ImportWorker implements OnApplicationBootstrap, BeforeApplicationSh
     private readonly database: DataSource,
     private readonly leases: LeaseKeeper,
     private readonly runner: SegmentRunner,
+    private readonly metrics: ImportMetrics,
     @InjectPinoLogger(ImportWorker.name) private readonly log: PinoLogger,
   ) {}
 
@@ -57,12 +59,16 @@ export class ImportWorker implements OnApplicationBootstrap, BeforeApplicationSh
 
   private async workOff(importId?: string): Promise<void> {
     let wanted = importId;
+    let bySweep = importId === undefined;
     try {
       while (!this.stop.signal.aborted) {
         const held = await this.leases.claim(wanted);
-        if (held) await this.runHeld(held);
-        else if (wanted === undefined) return;
+        if (held) {
+          this.metrics.takenUp(held.lease, bySweep);
+          await this.runHeld(held);
+        } else if (wanted === undefined) return;
         else wanted = undefined;
+        bySweep = false;
       }
     } catch (error) {
       this.log.error({ err: error, importId }, 'segment stopped; it is taken up again');
@@ -92,6 +98,7 @@ export class ImportWorker implements OnApplicationBootstrap, BeforeApplicationSh
   private async sweepOnce(): Promise<void> {
     try {
       const rebuilt = await rebuildStaleStatus(this.database);
+      this.metrics.statusesRebuilt(rebuilt);
       // Mostly an event that was still on its way, which would have come to the same.
       if (rebuilt > 0) this.log.debug({ rebuilt }, 'import statuses rebuilt from the ledger');
       const ended = await endStalledTransactions(this.database, this.config.imports.leaseMs);

@@ -10,6 +10,7 @@ import { ImportEntity, type Failure } from '../import.entity.js';
 import { SegmentEntity, type Totals } from '../segment.entity.js';
 import type { Chunk } from './chunk.js';
 import { ChunkStore, type Committed } from './chunk-store.js';
+import { ImportMetrics } from './import-metrics.js';
 import type { HeldLease } from './lease-keeper.js';
 import { ImportHalted, LeaseLost, release, type Lease } from './lease.js';
 import { PaceMeter } from './pace-meter.js';
@@ -39,6 +40,7 @@ export class SegmentRunner {
     private readonly database: DataSource,
     private readonly chunks: ChunkStore,
     private readonly events: AwaitedPublisher,
+    private readonly metrics: ImportMetrics,
     @InjectPinoLogger(SegmentRunner.name) private readonly log: PinoLogger,
   ) {}
 
@@ -58,8 +60,10 @@ export class SegmentRunner {
       if (!isDone) await release(this.database, lease);
       this.log.info({ ...log }, isDone ? 'segment done' : 'segment given back');
     } catch (error) {
-      if (lost.aborted || error instanceof LeaseLost) this.log.warn(log, 'lease lost');
-      else if (error instanceof ImportHalted) {
+      if (lost.aborted || error instanceof LeaseLost) {
+        this.metrics.leaseLost();
+        this.log.warn(log, 'lease lost');
+      } else if (error instanceof ImportHalted) {
         await release(this.database, lease);
         this.log.info(log, 'import halted');
       } else if (error instanceof StorageObjectGone || error instanceof StorageObjectChanged) {
