@@ -23,6 +23,8 @@ export interface Config {
   readonly port: number;
   /** Port of a worker's health probes. 0 lets the system choose. */
   readonly workerPort: number;
+  /** How long an API that was told to end still takes requests while it is not ready any more, milliseconds. */
+  readonly shutdownDelayMs: number;
   readonly databaseUrl: string;
   readonly redisUrl: string;
   /** Where uploads are kept: `file:<folder>` or `s3://bucket/prefix`. */
@@ -98,6 +100,13 @@ const jsonFile = (env: string, meaning: string): Key<string | null> => ({
   parse: (path) => (path === '' ? null : readFileSync(path, 'utf8')),
 });
 
+/** A key that may be unset: null then. */
+const optional = <T>(key: Key<T>): Key<T | null> => ({
+  ...key,
+  fallback: '',
+  parse: (value) => (value === '' ? null : key.parse(value)),
+});
+
 const GIB = 1024 ** 3;
 
 /** Every key that a process reads, in the order in which documentation lists them. */
@@ -112,6 +121,16 @@ export const KEYS = {
   host: text('HOST', '', 'Address to listen on; 127.0.0.1, or 0.0.0.0 in production, where unset'),
   port: integer('PORT', 0, 65_535, 8089, 'Port of the API'),
   workerPort: integer('WORKER_PORT', 0, 65_535, 8090, "Port of a worker's health probes"),
+  shutdownDelayMs: optional(
+    integer(
+      'SHUTDOWN_DELAY_MS',
+      0,
+      5_000,
+      0,
+      'How long an API that was told to end still takes requests while it is not ready, milliseconds; ' +
+        'where unset 0, or 3000 in production',
+    ),
+  ),
   databaseUrl: url(
     'DATABASE_URL',
     ['postgres://', 'postgresql://'],
@@ -159,6 +178,7 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
     ...rest,
     dataDir,
     host: values.host || (values.env === 'production' ? '0.0.0.0' : '127.0.0.1'),
+    shutdownDelayMs: values.shutdownDelayMs ?? (values.env === 'production' ? 3_000 : 0),
     storageUrl: values.storageUrl || `file:${resolve(dataDir, 'uploads')}`,
     imports: Object.freeze({ chunkRecords, leaseMs, sweepMs, maxFileBytes, slots }),
   });
