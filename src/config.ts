@@ -21,7 +21,7 @@ export interface Config {
   readonly host: string;
   /** Port of the API. 0 lets the system choose. */
   readonly port: number;
-  /** Port of a worker's health probes. 0 lets the system choose. */
+  /** Port of a worker's probes and metrics. 0 lets the system choose. */
   readonly workerPort: number;
   /** How long an API that was told to end still takes requests while it is not ready any more, milliseconds. */
   readonly shutdownDelayMs: number;
@@ -120,7 +120,7 @@ export const KEYS = {
   role: oneOf('ROLE', ['api', 'worker', 'all'], 'all', 'What a process does'),
   host: text('HOST', '', 'Address to listen on; 127.0.0.1, or 0.0.0.0 in production, where unset'),
   port: integer('PORT', 0, 65_535, 8089, 'Port of the API'),
-  workerPort: integer('WORKER_PORT', 0, 65_535, 8090, "Port of a worker's health probes"),
+  workerPort: integer('WORKER_PORT', 0, 65_535, 8090, "Port of a worker's probes and metrics"),
   shutdownDelayMs: optional(
     integer(
       'SHUTDOWN_DELAY_MS',

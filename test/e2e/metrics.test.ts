@@ -86,13 +86,13 @@ describe('the metrics of both roles', () => {
   });
 
   it('say that PostgreSQL is away, without anybody probing', async () => {
-    const isUp = (value: number) => async () =>
-      (await metricOf(app.url, 'dependency_up{dependency="postgresql"}')) === value &&
-      (await metricOf(onlyWorker().url, 'dependency_up{dependency="postgresql"}')) === value;
+    const up = (url: string): Promise<number | undefined> => metricOf(url, 'dependency_up{dependency="postgresql"}');
+    const [api, worker] = [app.url, onlyWorker().url];
     await line.cut();
-    await eventually('both say that it is away', isUp(0));
+    await eventually('both say that it is away', async () => (await up(api)) === 0 && (await up(worker)) === 0);
     await line.mend();
-    await eventually('both say that it is back', isUp(1));
+    await eventually('both say that it is back', async () => (await up(api)) === 1 && (await up(worker)) === 1);
+    expect(app.workers.size).toBe(1);
   });
 });
 

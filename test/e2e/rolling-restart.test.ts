@@ -1,9 +1,10 @@
+import { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Import } from '../../src/imports/import.dto.js';
 import { startApp, type App, type Role } from '../support/app.js';
 import { startBalancer, type Balancer } from '../support/balancer.js';
-import { accepted, ended, get, upload } from '../support/client.js';
+import { accepted, ended, get } from '../support/client.js';
 import { eventually } from '../support/eventually.js';
 import { fileOf, record } from '../support/order-files.js';
 
@@ -14,7 +15,7 @@ let service: App;
 beforeAll(async () => {
   app = await startApp({
     workers: 2,
-    env: { SHUTDOWN_DELAY_MS: '500', IMPORT_SWEEP_MS: '200', LOG_LEVEL: 'warn' },
+    env: { SHUTDOWN_DELAY_MS: '1000', IMPORT_SWEEP_MS: '200', LOG_LEVEL: 'warn' },
   });
   balancer = await startBalancer();
   service = { ...app, url: balancer.url, api: `${balancer.url}/acme_orders/api/v1` };
@@ -23,6 +24,25 @@ afterAll(async () => {
   await balancer?.close();
   await app?.stop();
 });
+
+/** Clients that read at the same time: so many that some do at the moment when an API ends. */
+const READERS = 8;
+
+/** Sends a file in pieces, so that most uploads are under way when an API is told to end. */
+function uploadSlowly(...pieces: string[]): Promise<Response> {
+  const body = async function* () {
+    for (const piece of pieces) {
+      yield Buffer.from(piece);
+      await sleep(150);
+    }
+  };
+  return fetch(`${service.api}/imports`, {
+    method: 'POST',
+    headers: { 'content-type': 'text/csv' },
+    body: Readable.toWeb(Readable.from(body())) as unknown as BodyInit,
+    duplex: 'half',
+  } as RequestInit);
+}
 
 /** What a client did while it was not told to stop. */
 class Client {
@@ -33,7 +53,8 @@ class Client {
   private readonly running: Promise<void>[];
 
   constructor(firstId: number) {
-    this.running = [this.keepUploading(firstId), this.keepUploading(firstId + 100_000), this.keepReading()];
+    const uploaders = [0, 1, 2].map((at) => this.keepUploading(firstId + at * 100_000));
+    this.running = [...uploaders, ...Array.from({ length: READERS }, () => this.keepReading())];
   }
 
   async stop(): Promise<void> {
@@ -44,9 +65,8 @@ class Client {
   private async keepUploading(firstId: number): Promise<void> {
     for (let id = firstId; !this.isStopped; id += 2) {
       await this.note('upload', async () => {
-        this.imports.push(await accepted(upload(service, fileOf(record(id), record(id + 1)))));
+        this.imports.push(await accepted(uploadSlowly(fileOf(record(id)), `${record(id + 1)}\n`)));
       });
-      await sleep(10);
     }
   }
 
@@ -59,7 +79,7 @@ class Client {
         await answer.text();
         this.reads += 1;
       });
-      await sleep(5);
+      await sleep(2);
     }
   }
 
@@ -67,7 +87,8 @@ class Client {
     try {
       await request();
     } catch (error) {
-      this.failures.push(`${what}: ${String(error)} ${String((error as Error).cause ?? '')}`);
+      const { message, cause } = error as Error & { cause?: Error };
+      this.failures.push(`${what}: ${message} ${cause?.message ?? ''}`);
     }
   }
 }

@@ -6,7 +6,7 @@ import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Import } from '../../src/imports/import.dto.js';
 import { startApp, type App, type Role } from '../support/app.js';
-import { ended } from '../support/client.js';
+import { accepted, ended, sql, upload, whileOrdersAreLocked } from '../support/client.js';
 import { eventually } from '../support/eventually.js';
 import { fileOf, record } from '../support/order-files.js';
 
@@ -118,6 +118,29 @@ describe('an API that is told to end', () => {
 });
 
 describe('a worker that is told to end', () => {
+  it('is not ready at once, finishes the chunk at hand and gives its lease back', async () => {
+    const [worker] = app.workers;
+    const api = await app.startApi();
+    const service = { ...app, api: `${api.url}/acme_orders/api/v1` };
+    const { id, after } = await whileOrdersAreLocked(app, async () => {
+      const accepting = await accepted(upload(service, fileOf(record(11))));
+      await eventually('the worker is at it', async () => {
+        const [waiting] = await sql(app, `SELECT 1 FROM pg_locks WHERE NOT granted`);
+        return waiting;
+      });
+      const told = tellToEnd(worker!);
+      const isReady = (): Promise<boolean> => fetch(`${worker!.url}/health/ready`).then(({ ok }) => ok);
+      await eventually('it is not ready', async () => !(await isReady()), 1_000);
+      return { id: accepting.id, after: told.after };
+    });
+    const { status, ms } = await after;
+    expect(status).toBe(0);
+    expect(ms).toBeLessThan(10_000);
+    expect(await ended(service, id)).toMatchObject({ state: 'completed', counts: { valid: 1 } });
+    expect(await sql(app, 'SELECT 1 FROM segments WHERE NOT is_done')).toEqual([]);
+    await tellToEnd(api).after;
+  });
+
   it('waits for no balancer', async () => {
     const worker = await app.startWorker({ SHUTDOWN_DELAY_MS: '5000' });
     const { status, ms } = await tellToEnd(worker).after;
