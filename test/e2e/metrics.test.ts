@@ -1,7 +1,7 @@
 import { Redis } from 'ioredis';
 import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startApp, type App, type Role } from '../support/app.js';
+import { linesAbout, startApp, type App, type Role } from '../support/app.js';
 import { accepted, ended, getImport, importOf, sql, upload } from '../support/client.js';
 import { freshDatabase } from '../support/database.js';
 import { eventually } from '../support/eventually.js';
@@ -98,9 +98,10 @@ describe('the metrics of both roles', () => {
 
 describe('a worker counts', () => {
   it('what it takes over from one that was killed', async () => {
-    const killed = onlyWorker();
+    await app.startWorker();
     const { id, file } = await underWay(81, 1);
-    const other = await app.startWorker();
+    const tookUp = (worker: Role): number => linesAbout(worker.log(), { importId: id, msg: 'segment taken up' }).length;
+    const [killed, other] = [...app.workers].toSorted((a, b) => tookUp(b) - tookUp(a)) as [Role, Role];
     killed.process.kill('SIGKILL');
     await expectOracle(app, await ended(app, id), file);
     expect(await metricOf(other.url, 'takeovers_total{cause="gone"}')).toBe(1);
