@@ -38,6 +38,9 @@ async function underWay(seed: number, firstId: number) {
   return { id, file };
 }
 
+const databaseUp = (url: string): Promise<number | undefined> =>
+  metricOf(url, 'dependency_up{dependency="postgresql"}');
+
 const COUNTED = [
   'takeovers_total{cause="gone"}',
   'takeovers_total{cause="expired"}',
@@ -86,12 +89,17 @@ describe('the metrics of both roles', () => {
   });
 
   it('say that PostgreSQL is away, without anybody probing', async () => {
-    const up = (url: string): Promise<number | undefined> => metricOf(url, 'dependency_up{dependency="postgresql"}');
     const [api, worker] = [app.url, onlyWorker().url];
     await line.cut();
-    await eventually('both say that it is away', async () => (await up(api)) === 0 && (await up(worker)) === 0);
+    await eventually(
+      'both say that it is away',
+      async () => (await databaseUp(api)) === 0 && (await databaseUp(worker)) === 0,
+    );
     await line.mend();
-    await eventually('both say that it is back', async () => (await up(api)) === 1 && (await up(worker)) === 1);
+    await eventually(
+      'both say that it is back',
+      async () => (await databaseUp(api)) === 1 && (await databaseUp(worker)) === 1,
+    );
     expect(app.workers.size).toBe(1);
   });
 });

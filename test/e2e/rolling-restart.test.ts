@@ -15,7 +15,7 @@ let service: App;
 beforeAll(async () => {
   app = await startApp({
     workers: 2,
-    env: { SHUTDOWN_DELAY_MS: '1000', IMPORT_SWEEP_MS: '200', LOG_LEVEL: 'warn' },
+    env: { SHUTDOWN_DELAY_MS: '2000', IMPORT_SWEEP_MS: '200', LOG_LEVEL: 'warn' },
   });
   balancer = await startBalancer();
   service = { ...app, url: balancer.url, api: `${balancer.url}/acme_orders/api/v1` };
@@ -26,7 +26,7 @@ afterAll(async () => {
 });
 
 /** Clients that read at the same time: so many that some do at the moment when an API ends. */
-const READERS = 8;
+const READERS = 4;
 
 /** Sends a file in pieces, so that most uploads are under way when an API is told to end. */
 function uploadSlowly(...pieces: string[]): Promise<Response> {
@@ -79,7 +79,7 @@ class Client {
         await answer.text();
         this.reads += 1;
       });
-      await sleep(2);
+      await sleep(5);
     }
   }
 

@@ -4,6 +4,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 /** Time between two looks at an instance, milliseconds. */
 const LOOK_MS = 100;
+/** Looks in a row that must fail before an instance is taken for not ready, as in Kubernetes. */
+const FAILURES = 3;
+/** Longest wait for the answer to a look, milliseconds. */
+const TIMEOUT_MS = 3_000;
 
 /** A load balancer as a Kubernetes service is one: it sends requests to instances that say they are ready. */
 export interface Balancer {
@@ -43,12 +47,10 @@ export async function startBalancer(): Promise<Balancer> {
     sent.set(target, (sent.get(target) ?? 0) + 1);
     passOn(request, response, target, agent, (what) => failures.push(`${request.method} ${request.url}: ${what}`));
   });
-  let isClosed = false;
   const watch = async (url: string): Promise<void> => {
-    while (instances.has(url) && !isClosed) {
-      const isReady = await looksReady(url);
-      if (instances.has(url)) instances.set(url, isReady);
-      await sleep(LOOK_MS);
+    for (let failures = FAILURES; instances.has(url); await sleep(LOOK_MS)) {
+      failures = (await looksReady(url)) ? 0 : failures + 1;
+      if (instances.has(url)) instances.set(url, failures < FAILURES);
     }
   };
   await once(server.listen(0, '127.0.0.1'), 'listening');
@@ -59,11 +61,11 @@ export async function startBalancer(): Promise<Balancer> {
     add: async (url) => {
       instances.set(url, false);
       void watch(url);
-      while (!instances.get(url)) await sleep(LOOK_MS / 4);
+      while (instances.get(url) === false) await sleep(LOOK_MS / 4);
     },
     remove: (url) => void instances.delete(url),
     close: async () => {
-      isClosed = true;
+      instances.clear();
       agent.destroy();
       server.closeAllConnections();
       await new Promise((done) => server.close(done));
@@ -72,7 +74,7 @@ export async function startBalancer(): Promise<Balancer> {
 }
 
 const looksReady = (url: string): Promise<boolean> =>
-  fetch(`${url}/health/ready`, { signal: AbortSignal.timeout(1_000) }).then(
+  fetch(`${url}/health/ready`, { signal: AbortSignal.timeout(TIMEOUT_MS) }).then(
     async (answer) => {
       await answer.body?.cancel();
       return answer.ok;
