@@ -12,9 +12,11 @@ import { dataSourceOptions, migrate } from './database/data-source.js';
 import { HealthModule } from './health/index.js';
 import { bullClients, ImportsModule } from './imports/index.js';
 import { loggerOptions } from './logger.js';
+import { MetricsModule } from './metrics/index.js';
 import { OrdersHttpModule } from './orders/index.js';
 import { PageModule } from './page/index.js';
 import { AwaitedPublisher } from './shared/awaited-publisher.js';
+import { Ending } from './shared/http/ending.js';
 import { ProblemFilter } from './shared/http/problem.filter.js';
 import { QueryLanguageResolver } from './shared/http/query-language.resolver.js';
 import { validationPipe } from './shared/http/validation.js';
@@ -24,7 +26,7 @@ import { StorageModule } from './shared/storage/index.js';
 @Global()
 @Module({})
 export class AppModule {
-  static forConfig(config: Config): DynamicModule {
+  static forConfig(config: Config, ending = new Ending()): DynamicModule {
     return {
       module: AppModule,
       imports: [
@@ -46,6 +48,7 @@ export class AppModule {
           resolvers: [new QueryLanguageResolver(), new AcceptLanguageResolver({ matchType: 'loose' })],
         }),
         StorageModule.forRoot(config.storageUrl),
+        MetricsModule,
         HealthModule,
         ImportsModule.forRole(config.role),
         ...(config.role === 'worker' ? [] : [OrdersHttpModule, PageModule]),
@@ -55,8 +58,9 @@ export class AppModule {
         { provide: APP_FILTER, useClass: ProblemFilter },
         { provide: APP_PIPE, useFactory: validationPipe },
         AwaitedPublisher,
+        { provide: Ending, useValue: ending },
       ],
-      exports: [CONFIG, AwaitedPublisher],
+      exports: [CONFIG, AwaitedPublisher, Ending],
     };
   }
 }

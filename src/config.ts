@@ -21,8 +21,10 @@ export interface Config {
   readonly host: string;
   /** Port of the API. 0 lets the system choose. */
   readonly port: number;
-  /** Port of a worker's health probes. 0 lets the system choose. */
+  /** Port of a worker's probes and metrics. 0 lets the system choose. */
   readonly workerPort: number;
+  /** How long an API that was told to end still takes requests while it is not ready any more, milliseconds. */
+  readonly shutdownDelayMs: number;
   readonly databaseUrl: string;
   readonly redisUrl: string;
   /** Where uploads are kept: `file:<folder>` or `s3://bucket/prefix`. */
@@ -100,6 +102,13 @@ const jsonFile = (env: string, meaning: string): Key<string | null> => ({
   parse: (path) => (path === '' ? null : readFileSync(path, 'utf8')),
 });
 
+/** A key that may be unset: null then. */
+const optional = <T>(key: Key<T>): Key<T | null> => ({
+  ...key,
+  fallback: '',
+  parse: (value) => (value === '' ? null : key.parse(value)),
+});
+
 const MIB = 1024 ** 2;
 const GIB = 1024 ** 3;
 
@@ -114,7 +123,17 @@ export const KEYS = {
   role: oneOf('ROLE', ['api', 'worker', 'all'], 'all', 'What a process does'),
   host: text('HOST', '', 'Address to listen on; 127.0.0.1, or 0.0.0.0 in production, where unset'),
   port: integer('PORT', 0, 65_535, 8089, 'Port of the API'),
-  workerPort: integer('WORKER_PORT', 0, 65_535, 8090, "Port of a worker's health probes"),
+  workerPort: integer('WORKER_PORT', 0, 65_535, 8090, "Port of a worker's probes and metrics"),
+  shutdownDelayMs: optional(
+    integer(
+      'SHUTDOWN_DELAY_MS',
+      0,
+      5_000,
+      0,
+      'How long an API that was told to end still takes requests while it is not ready, milliseconds; ' +
+        'where unset 0, or 3000 in production',
+    ),
+  ),
   databaseUrl: url(
     'DATABASE_URL',
     ['postgres://', 'postgresql://'],
@@ -163,6 +182,7 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
     ...rest,
     dataDir,
     host: values.host || (values.env === 'production' ? '0.0.0.0' : '127.0.0.1'),
+    shutdownDelayMs: values.shutdownDelayMs ?? (values.env === 'production' ? 3_000 : 0),
     storageUrl: values.storageUrl || `file:${resolve(dataDir, 'uploads')}`,
     imports: Object.freeze({ chunkRecords, leaseMs, sweepMs, segmentBytes, maxFileBytes, slots }),
   });

@@ -8,6 +8,7 @@ import type { IncomingMessage } from 'node:http';
 import { AppModule } from './app.module.js';
 import type { Config } from './config.js';
 import { DOCS_PATH, setUpDocs } from './openapi.js';
+import { endInOrder, Ending } from './shared/http/ending.js';
 import { requestId } from './shared/http/request-id.js';
 import { noteRoutes } from './shared/http/routes.js';
 
@@ -35,13 +36,18 @@ export async function createApp(config: Config): Promise<NestFastifyApplication>
     // An upload takes as long as it takes; the headers do not.
     requestTimeout: 0,
     headersTimeout: 60_000,
+    // Who has sent a request before the connection ended gets its answer.
+    return503OnClosing: false,
     rewriteUrl: (request) => readableUrl(request.url ?? '/'),
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: 200 },
   } as ConstructorParameters<typeof FastifyAdapter>[0]);
   const server = adapter.getInstance() as unknown as FastifyInstance;
   noteRoutes(server);
+  const ending = new Ending();
+  // No balancer sends requests to a worker.
+  endInOrder(adapter, server, ending, config.role === 'worker' ? 0 : config.shutdownDelayMs);
   await prepare(server);
-  const app = await NestFactory.create<NestFastifyApplication>(AppModule.forConfig(config), adapter as never, {
+  const app = await NestFactory.create<NestFastifyApplication>(AppModule.forConfig(config, ending), adapter as never, {
     bufferLogs: true,
     abortOnError: false,
     bodyParser: false,

@@ -14,7 +14,7 @@ export function loggerOptions(config: Pick<Config, 'logLevel' | 'role'>): Params
       base: { service: `acme-orders-${config.role}`, pid: process.pid },
       customAttributeKeys: { reqId: 'requestId' },
       quietReqLogger: true,
-      autoLogging: { ignore: (request) => pathOf(request).startsWith('/health/') },
+      autoLogging: { ignore: (request) => /^\/(health\/|metrics$)/.test(pathOf(request)) },
       customLogLevel: (_request, reply, error) =>
         error || reply.statusCode >= 500 ? 'error' : reply.statusCode >= 400 ? 'warn' : 'info',
       serializers: {

@@ -1,4 +1,4 @@
-import { Controller, Get, Header, UseFilters } from '@nestjs/common';
+import { Controller, Get, Header, ServiceUnavailableException, UseFilters } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import {
   HealthCheck,
@@ -7,6 +7,7 @@ import {
   type HealthCheckResult,
   type HealthIndicatorResult,
 } from '@nestjs/terminus';
+import { Ending } from '../shared/http/ending.js';
 import { MigrationsIndicator } from './migrations.indicator.js';
 import { ProbeFilter } from './probe.filter.js';
 import { RedisIndicator } from './redis.indicator.js';
@@ -14,12 +15,21 @@ import { RedisIndicator } from './redis.indicator.js';
 /** Longest wait for PostgreSQL's answer, milliseconds. */
 const TIMEOUT_MS = 1_000;
 
+/** A probe's answer that no dependency has a part in. */
+const answer = (status: HealthCheckResult['status']): HealthCheckResult => ({
+  status,
+  info: {},
+  error: {},
+  details: {},
+});
+
 /** Probes for Kubernetes. Open to everybody; they tell no addresses. */
 @ApiTags('health')
 @Controller('health')
 @UseFilters(ProbeFilter)
 export class HealthController {
   constructor(
+    private readonly ending: Ending,
     private readonly health: HealthCheckService,
     private readonly database: TypeOrmHealthIndicator,
     private readonly migrations: MigrationsIndicator,
@@ -34,8 +44,8 @@ export class HealthController {
     description: 'Answers for the process alone: another start would not bring a database back.',
   })
   @HealthCheck()
-  live(): Promise<HealthCheckResult> {
-    return this.health.check([]);
+  live(): HealthCheckResult {
+    return answer('ok');
   }
 
   @Get('ready')
@@ -44,11 +54,13 @@ export class HealthController {
     operationId: 'getReadiness',
     summary: 'Can it take requests?',
     description:
-      'PostgreSQL answers and its tables are up to date. Redis being away only degrades: `status` is `degraded` then, ' +
-      'and imports start some seconds later.',
+      'PostgreSQL answers and its tables are up to date. Redis only degrades: `status` is `degraded` where it is away ' +
+      '(`reason` is `away`) or may forget jobs (`may-evict`), and imports start some seconds later. ' +
+      'A process that was told to end is not ready: `shutting_down`.',
   })
   @HealthCheck()
   ready(): Promise<HealthCheckResult> {
+    if (this.ending.hasBegun) throw new ServiceUnavailableException(answer('shutting_down'));
     return this.health.check([() => this.pingDatabase(), () => this.migrations.check(), () => this.redis.check()]);
   }
 

@@ -12,6 +12,7 @@ import {
   ChunkStore,
   Doorbell,
   IMPORT_QUEUE,
+  ImportMetrics,
   ImportProcessor,
   ImportWorker,
   LeaseKeeper,
@@ -41,7 +42,15 @@ const API: Provider[] = [
   IdempotencyKeys,
   Doorbell,
 ];
-const WORKER: Provider[] = [ImportProcessor, ImportWorker, SegmentRunner, UndoRunner, ChunkStore, LeaseKeeper];
+const WORKER: Provider[] = [
+  ImportProcessor,
+  ImportWorker,
+  SegmentRunner,
+  UndoRunner,
+  ChunkStore,
+  LeaseKeeper,
+  ImportMetrics,
+];
 
 /** Imports: taking files in (api), and running them (worker). */
 @Module({})

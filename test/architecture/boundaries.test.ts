@@ -43,6 +43,7 @@ const BREACHES: Readonly<Record<string, readonly [path: string, imported: string
   'from-outside-by-the-front-door': ['src/cli/back-door.ts', '../orders/inside.js'],
   'orders-know-no-imports': ['src/orders/curious.ts', '../imports/index.js'],
   'shared-knows-no-order': ['src/shared/curious.ts', '../orders/index.js'],
+  'metrics-know-no-business': ['src/metrics/curious.ts', '../orders/index.js'],
   'the-middle-is-pure': ['src/orders/rules/impure.rule.ts', '@nestjs/common'],
   'bull-stays-in-the-job': ['src/imports/queries/ring.ts', 'bull'],
   'not-to-dev-dep': ['src/shared/tests-only.ts', 'vitest'],

@@ -17,6 +17,10 @@ export interface App {
   readonly dataDir: string;
   /** Everything that the processes wrote. */
   log(): string;
+  /** The first API. */
+  readonly firstApi: Role;
+  /** Starts one more API; `env` adds to its environment. */
+  startApi(env?: Record<string, string>): Promise<Role>;
   /** Starts one more worker; `env` adds to its environment. */
   startWorker(env?: Record<string, string>): Promise<Role>;
   /** The workers that run. */
@@ -73,11 +77,11 @@ export async function startApp(options: { env?: Record<string, string>; workers?
   };
   const startWorker = (more?: Record<string, string>): Promise<Role> => start('worker', more);
   const begun = [start('api'), ...Array.from({ length: options.workers ?? 1 }, () => startWorker())];
-  const [api] = await Promise.all(begun).catch(async (error) => {
+  const [firstApi] = await Promise.all(begun).catch(async (error) => {
     await Promise.allSettled(begun).then(stop);
     throw error;
   });
-  const url = api!.url;
+  const { url } = firstApi!;
   return {
     url,
     api: `${url}/acme_orders/api/v1`,
@@ -85,6 +89,8 @@ export async function startApp(options: { env?: Record<string, string>; workers?
     redisUrl,
     dataDir,
     log: () => output.join(''),
+    firstApi: firstApi!,
+    startApi: (more) => start('api', more),
     startWorker,
     workers,
     stop,

@@ -27,6 +27,7 @@ describe('the configuration', () => {
       host: '127.0.0.1',
       port: 8089,
       workerPort: 8090,
+      shutdownDelayMs: 0,
       databaseUrl: '',
       redisUrl: '',
       storageUrl: `file:${resolve('.data', 'uploads')}`,
@@ -54,6 +55,7 @@ describe('the configuration', () => {
       HOST: '::1',
       PORT: '0',
       WORKER_PORT: '65535',
+      SHUTDOWN_DELAY_MS: '5000',
       DATABASE_URL: 'postgresql://u:p@db:5432/acme',
       REDIS_URL: 'rediss://redis:6380/1',
       STORAGE_URL: 's3://bucket/prefix',
@@ -75,6 +77,7 @@ describe('the configuration', () => {
       host: '::1',
       port: 0,
       workerPort: 65_535,
+      shutdownDelayMs: 5_000,
       databaseUrl: 'postgresql://u:p@db:5432/acme',
       redisUrl: 'rediss://redis:6380/1',
       storageUrl: 's3://bucket/prefix',
@@ -105,6 +108,12 @@ describe('the configuration', () => {
     expect(readConfig({ ACME_ENV: 'test' }).host).toBe('127.0.0.1');
   });
 
+  it('gives balancers time before an API ends in production only, where nothing else is said', () => {
+    expect(readConfig({ ACME_ENV: 'production' }).shutdownDelayMs).toBe(3_000);
+    expect(readConfig({ ACME_ENV: 'production', SHUTDOWN_DELAY_MS: '0' }).shutdownDelayMs).toBe(0);
+    expect(readConfig({ ACME_ENV: 'test' }).shutdownDelayMs).toBe(0);
+  });
+
   it('keeps uploads in the data folder where nothing else is said', () => {
     expect(readConfig({ DATA_DIR: '/var/lib/acme' }).storageUrl).toBe('file:/var/lib/acme/uploads');
   });
@@ -124,6 +133,7 @@ describe('the configuration', () => {
       HOST: 'anything',
       PORT: '65536',
       WORKER_PORT: '-1',
+      SHUTDOWN_DELAY_MS: '5001',
       DATABASE_URL: 'mysql://db',
       REDIS_URL: 'localhost:6379',
       STORAGE_URL: '/var/uploads',
@@ -142,6 +152,7 @@ describe('the configuration', () => {
       'ROLE: must be one of api, worker, all',
       'PORT: must be a whole number from 0 to 65535',
       'WORKER_PORT: must be a whole number from 0 to 65535',
+      'SHUTDOWN_DELAY_MS: must be a whole number from 0 to 5000',
       'DATABASE_URL: must begin with postgres:// or postgresql://',
       'REDIS_URL: must begin with redis:// or rediss://',
       'STORAGE_URL: must begin with file: or s3://',

@@ -6,6 +6,7 @@ import { isOutOfRoom, isPassing, isStorageAway } from '../../shared/passing-faul
 import { rebuildStaleStatus } from '../status/rebuild-status.js';
 import { forgetTrials } from '../trial-orders.js';
 import { forgetOldKeys } from '../upload/idempotency-keys.js';
+import { ImportMetrics } from './import-metrics.js';
 import { LeaseKeeper, type HeldLease } from './lease-keeper.js';
 import { endStalledTransactions, type Release } from './lease.js';
 import { SegmentRunner } from './segment-runner.js';
@@ -34,6 +35,7 @@ export class ImportWorker implements OnApplicationBootstrap, BeforeApplicationSh
     private readonly leases: LeaseKeeper,
     private readonly runner: SegmentRunner,
     private readonly undo: UndoRunner,
+    private readonly metrics: ImportMetrics,
     @InjectPinoLogger(ImportWorker.name) private readonly log: PinoLogger,
   ) {}
 
@@ -54,9 +56,9 @@ export class ImportWorker implements OnApplicationBootstrap, BeforeApplicationSh
    * Works in a free slot: on the given import first, then on whatever waits, until nothing does. Resolves at once
    * where no slot is free; whoever has one comes to it. Never rejects.
    */
-  async work(importId?: string): Promise<void> {
+  async work(importId?: string, isSweep = false): Promise<void> {
     if (this.stop.signal.aborted || this.running.size >= this.config.imports.slots) return;
-    const working = this.workOff(importId);
+    const working = this.workOff(importId, isSweep);
     this.running.add(working);
     await working;
     this.running.delete(working);
@@ -72,8 +74,9 @@ export class ImportWorker implements OnApplicationBootstrap, BeforeApplicationSh
     this.removing = undefined;
   }
 
-  private async workOff(importId?: string): Promise<void> {
+  private async workOff(importId?: string, isSweep = false): Promise<void> {
     let wanted = importId;
+    let bySweep = isSweep;
     try {
       while (!this.stop.signal.aborted) {
         const held = await this.leases.claim(wanted);
@@ -81,10 +84,12 @@ export class ImportWorker implements OnApplicationBootstrap, BeforeApplicationSh
         // From now on whatever has waited longest.
         wanted = undefined;
         if (held) {
+          this.metrics.takenUp(held.lease, bySweep);
           // There may be more of it for the slots that are free.
           void this.work();
           if (!(await this.runHeld(held))) return;
         } else if (isAnybodys) return;
+        bySweep = false;
       }
     } catch (error) {
       this.log.warn({ err: error }, 'no segment claimed; it is tried again');
@@ -119,6 +124,7 @@ export class ImportWorker implements OnApplicationBootstrap, BeforeApplicationSh
   private async sweepOnce(): Promise<void> {
     try {
       const rebuilt = await rebuildStaleStatus(this.database);
+      this.metrics.statusesRebuilt(rebuilt);
       // Mostly an event that was still on its way, which would have come to the same.
       if (rebuilt > 0) this.log.debug({ rebuilt }, 'import statuses rebuilt from the ledger');
       const ended = await endStalledTransactions(this.database, this.config.imports.leaseMs);
@@ -126,7 +132,7 @@ export class ImportWorker implements OnApplicationBootstrap, BeforeApplicationSh
     } catch (error) {
       this.log.warn({ err: error }, 'sweep failed');
     }
-    await Promise.all([this.work(), this.removeOrders()]);
+    await Promise.all([this.work(undefined, true), this.removeOrders()]);
   }
 }
 

@@ -1,4 +1,5 @@
 export { Doorbell, IMPORT_QUEUE } from './doorbell.js';
+export { ImportMetrics } from './import-metrics.js';
 export { ImportProcessor } from './import.processor.js';
 export { ImportWorker } from './import-worker.js';
 export { ChunkStore } from './chunk-store.js';

@@ -9,6 +9,8 @@ export interface Lease {
   readonly token: number;
   /** Claims since the last chunk was committed, this one counted. */
   readonly fruitlessClaims: number;
+  /** Set where another owner had it and did not give it back: its connection is gone, or its time is over. */
+  readonly takenOver: 'gone' | 'expired' | null;
 }
 
 /** The worker lost its lease: another owns the segment now. Not a fault; it just stops. */
@@ -39,18 +41,22 @@ export async function claim(line: LeaseLine, owner: string, leaseMs: number, imp
     number: number;
     lease_token: string;
     fruitless_claims: number;
+    taken_over: Lease['takenOver'];
   }>(
-    `UPDATE segments SET lease_owner = $1, lease_token = lease_token + 1, fruitless_claims = fruitless_claims + 1,
-       lease_expires_at = clock_timestamp() + $2 * interval '1 millisecond', ${THIS_BACKEND}
-     WHERE (import_id, number) = (
-       SELECT s.import_id, s.number FROM segments s JOIN imports i ON i.id = s.import_id
+    `WITH open AS (
+       SELECT s.import_id, s.number, CASE WHEN s.lease_owner IS NULL THEN NULL
+         WHEN ${OWNER_IS_GONE} THEN 'gone' ELSE 'expired' END AS taken_over
+       FROM segments s JOIN imports i ON i.id = s.import_id
          LEFT JOIN (SELECT import_id, count(*) AS leases FROM segments
                     WHERE NOT is_done AND lease_expires_at > clock_timestamp() GROUP BY import_id) busy
            ON busy.import_id = s.import_id
        WHERE NOT s.is_done AND i.state IN ('queued', 'running') AND ($3::uuid IS NULL OR i.id = $3)
          AND (s.lease_expires_at IS NULL OR s.lease_expires_at < clock_timestamp() OR ${OWNER_IS_GONE})
        ORDER BY coalesce(busy.leases, 0), s.import_id, s.number FOR UPDATE OF s SKIP LOCKED LIMIT 1)
-     RETURNING import_id, number, lease_token, fruitless_claims`,
+     UPDATE segments SET lease_owner = $1, lease_token = lease_token + 1, fruitless_claims = fruitless_claims + 1,
+       lease_expires_at = clock_timestamp() + $2 * interval '1 millisecond', ${THIS_BACKEND}
+     FROM open WHERE segments.import_id = open.import_id AND segments.number = open.number
+     RETURNING segments.import_id, segments.number, lease_token, fruitless_claims, taken_over`,
     [owner, leaseMs, importId ?? null],
   );
   const [row] = rows;
@@ -60,6 +66,7 @@ export async function claim(line: LeaseLine, owner: string, leaseMs: number, imp
     segment: row.number,
     token: Number(row.lease_token),
     fruitlessClaims: row.fruitless_claims,
+    takenOver: row.taken_over,
   };
 }
 

@@ -12,6 +12,7 @@ import { SegmentEntity, type Totals } from '../segment.entity.js';
 import { totalsOfImport } from '../status/import-totals.js';
 import type { Chunk } from './chunk.js';
 import { ChunkStore, type Ended } from './chunk-store.js';
+import { ImportMetrics } from './import-metrics.js';
 import type { HeldLease } from './lease-keeper.js';
 import { ImportHalted, LeaseLost, release, type Lease } from './lease.js';
 import { PaceMeter } from './pace-meter.js';
@@ -44,6 +45,7 @@ export class SegmentRunner {
     private readonly database: DataSource,
     private readonly chunks: ChunkStore,
     private readonly events: AwaitedPublisher,
+    private readonly metrics: ImportMetrics,
     @InjectPinoLogger(SegmentRunner.name) private readonly log: PinoLogger,
   ) {}
 
@@ -63,8 +65,10 @@ export class SegmentRunner {
       if (!isDone) await release(this.database, lease);
       this.log.info({ ...log }, isDone ? 'segment done' : 'segment given back');
     } catch (error) {
-      if (lost.aborted || error instanceof LeaseLost) this.log.warn(log, 'lease lost');
-      else if (error instanceof ImportHalted) {
+      if (lost.aborted || error instanceof LeaseLost) {
+        this.metrics.leaseLost();
+        this.log.warn(log, 'lease lost');
+      } else if (error instanceof ImportHalted) {
         await release(this.database, lease);
         this.log.info(log, 'import halted');
       } else if (error instanceof StorageObjectGone || error instanceof StorageObjectChanged) {

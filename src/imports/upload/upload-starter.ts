@@ -1,4 +1,4 @@
-import { Injectable } from '@nestjs/common';
+import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { CommandBus, QueryBus } from '@nestjs/cqrs';
 import type { FastifyRequest } from 'fastify';
 import { isDeepStrictEqual } from 'node:util';
@@ -15,7 +15,9 @@ type StartQuery = z.output<typeof startImportQuery>;
 
 /** A request with a file becomes an import; shared by the addresses of today and those of the ancestor. */
 @Injectable()
-export class UploadStarter {
+export class UploadStarter implements OnApplicationShutdown {
+  private readonly underWay = new Set<Promise<unknown>>();
+
   constructor(
     private readonly uploads: UploadReceiver,
     private readonly keys: IdempotencyKeys,
@@ -28,6 +30,21 @@ export class UploadStarter {
    * earlier request with the same idempotency key, file and options started.
    */
   async start(request: FastifyRequest, query: StartQuery): Promise<ImportStatusEntity> {
+    const started = this.startOrFind(request, query);
+    this.underWay.add(started);
+    try {
+      return await started;
+    } finally {
+      this.underWay.delete(started);
+    }
+  }
+
+  /** Waits for uploads that were cut off: they clean up behind themselves. */
+  async onApplicationShutdown(): Promise<void> {
+    await Promise.allSettled(this.underWay);
+  }
+
+  private async startOrFind(request: FastifyRequest, query: StartQuery): Promise<ImportStatusEntity> {
     const key = readIdempotencyKey(request.headers['idempotency-key']);
     const importId = key === null ? await this.startNew(request, query) : await this.startOnce(request, query, key);
     return this.queries.execute(new GetImportQuery(importId));

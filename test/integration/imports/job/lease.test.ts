@@ -94,7 +94,16 @@ describe('a claim', () => {
     expect(await claim(otherLine, 'another', LEASE_MS)).toBeNull();
     await expire();
     const second = await claimed();
-    expect(second).toEqual({ ...first, token: first.token + 1, fruitlessClaims: 2 });
+    expect(second).toEqual({ ...first, token: first.token + 1, fruitlessClaims: 2, takenOver: 'expired' });
+  });
+
+  it('tells what has become of the owner before: given back, or gone with its connection', async () => {
+    await addImport(database);
+    const first = await claimed();
+    await release(line, first);
+    expect([first.takenOver, (await claimed()).takenOver]).toEqual([null, null]);
+    await database.query('UPDATE segments SET lease_backend = 0');
+    expect((await claimed()).takenOver).toBe('gone');
   });
 
   it.each(['completed', 'failed', 'cancelled', 'paused'] as const)(

@@ -1,0 +1,37 @@
+import type { FastifyInstance } from 'fastify';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+/** Longest time for the requests under way when the process is told to end, milliseconds; then they are cut off. */
+const GRACE_MS = 7_000;
+
+/** Whether this process was told to end. From then on it is not ready. */
+export class Ending {
+  hasBegun = false;
+}
+
+/**
+ * Lets the server end without failing a request: first it is not ready, then it does not listen, then it is gone. To be
+ * called before its routes are made.
+ *
+ * @param delayMs how long it still listens when it is not ready any more, so that balancers notice in time
+ */
+export function endInOrder(
+  adapter: { beforeClose: () => unknown },
+  server: FastifyInstance,
+  ending: Ending,
+  delayMs: number,
+): void {
+  server.addHook('onSend', async (_request, reply) => {
+    if (ending.hasBegun) void reply.header('connection', 'close');
+  });
+  // An answer that had begun before could not say so.
+  server.addHook('onResponse', async () => {
+    if (ending.hasBegun && !server.server.listening) server.server.closeIdleConnections();
+  });
+  // Nest awaits this before anything of the application ends. Not by a class of our own: nestjs-i18n goes by the name.
+  adapter.beforeClose = async () => {
+    ending.hasBegun = true;
+    setTimeout(() => server.server.closeAllConnections(), GRACE_MS).unref();
+    await sleep(delayMs);
+  };
+}
