@@ -24,7 +24,7 @@ export interface Strike {
 /** A kind of thing that goes wrong. */
 export interface Fault {
   readonly name: string;
-  /** Why it cannot be made to happen on this machine; null where it can. */
-  obstacle?(chaos: Chaos): string | null;
+  /** Why it cannot be made to happen on this machine; null where it can, perhaps after something was installed. */
+  obstacle?(chaos: Chaos): string | null | Promise<string | null>;
   strike(chaos: Chaos): Promise<Strike>;
 }
