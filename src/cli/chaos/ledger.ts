@@ -19,6 +19,10 @@ const OPEN = `SELECT s.import_id AS "importId", s.number, s.lease_owner AS owner
   FROM segments s JOIN imports i ON i.id = s.import_id
   WHERE NOT s.is_done AND i.state IN ('queued', 'running')`;
 
+/** A segment that is done, or whose import has ended, has nothing to go on with. */
+const GOES_ON = `SELECT 1 FROM segments s JOIN imports i ON i.id = s.import_id
+  WHERE s.import_id = $1 AND s.number = $2 AND (s.is_done OR i.state NOT IN ('queued', 'running')`;
+
 /** What PostgreSQL says, asked directly and not by the service. Waits while the server is away. */
 export class Ledger {
   private readonly pool: Pool;
@@ -54,14 +58,13 @@ export class Ledger {
 
   /** Milliseconds from `since` until each of these segments has a chunk that was committed by a later claim. */
   takenOver(segments: readonly OpenSegment[], since: number): Promise<number[]> {
-    const sql = `SELECT 1 FROM segments WHERE import_id = $1 AND number = $2
-      AND (is_done OR (lease_token > $3 AND fruitless_claims = 0))`;
+    const sql = `${GOES_ON} OR (lease_token > $3 AND fruitless_claims = 0))`;
     return this.eachWhen(segments, since, sql, ({ token }) => token);
   }
 
   /** Milliseconds from `since` until each of these segments has another chunk. */
   advanced(segments: readonly OpenSegment[], since: number): Promise<number[]> {
-    const sql = `SELECT 1 FROM segments WHERE import_id = $1 AND number = $2 AND (is_done OR next_record > $3)`;
+    const sql = `${GOES_ON} OR next_record > $3)`;
     return this.eachWhen(segments, since, sql, ({ nextRecord }) => nextRecord);
   }
 
