@@ -118,4 +118,47 @@ const frozen: Fault = {
   },
 };
 
-export const REDIS_FAULTS: readonly Fault[] = [flushed, killedWithoutData, away, frozen];
+/** Less than a Redis needs that holds nothing. */
+const SMALL = { maxmemory: '512kb', 'maxmemory-policy': 'allkeys-lru' };
+/** As the service starts its own Redis. */
+const USUAL = { maxmemory: '0', 'maxmemory-policy': 'noeviction' };
+/** Longest until the API tells that Redis may forget jobs, milliseconds. */
+const TOLD_MS = 10_000;
+
+/** Redis has too little room and throws away what it holds, jobs that wait among it. */
+const evicting: Fault = {
+  name: 'Redis set to evict',
+  async strike(chaos) {
+    const untold: string[] = [];
+    const set = (settings: Readonly<Record<string, string>>) =>
+      withRedis(chaos, (redis) => redis.config('SET', ...Object.entries(settings).flat()));
+    const strike = await breakRedis(
+      chaos,
+      async () => {
+        const before = await evictedKeys(chaos);
+        await set(SMALL);
+        untold.push(...(await untoldEviction(chaos)));
+        return (await evictedKeys(chaos)) > before;
+      },
+      async () => void (await set(USUAL)),
+    );
+    return { ...strike, differences: [...strike.differences!, ...untold] };
+  },
+};
+
+const evictedKeys = (chaos: Chaos): Promise<number> =>
+  withRedis(chaos, async (redis) => Number(/evicted_keys:(\d+)/.exec(await redis.info('stats'))![1]));
+
+/** Waits until the API says that Redis may evict; what it says instead, if it does not. */
+async function untoldEviction({ service }: Chaos): Promise<string[]> {
+  const until = performance.now() + TOLD_MS;
+  for (;;) {
+    const body = await fetch(`${service.origin}/health/ready`).then((answer) => answer.json());
+    const { status, details } = body as { status: string; details?: { redis?: { reason?: string } } };
+    if (status === 'degraded' && details?.redis?.reason === 'may-evict') return [];
+    if (performance.now() > until) return [`/health/ready does not tell that Redis may evict: ${JSON.stringify(body)}`];
+    await sleep(100);
+  }
+}
+
+export const REDIS_FAULTS: readonly Fault[] = [flushed, killedWithoutData, away, frozen, evicting];
