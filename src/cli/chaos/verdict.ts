@@ -71,19 +71,17 @@ async function judgeOne(origin: string, ledger: Ledger, sent: Sent): Promise<Ver
     const remains = await judgeFailed(origin, ledger, id, sent.oracle, sent.spoilt);
     return { imports: 1, lost: 0, ...remains, differences: [...differences, ...remains.differences] };
   }
-  if (state !== 'completed') differences.push(`import ${id} is ${state}`);
-  return judgeImport(origin, ledger, id, sent.oracle, differences);
+  if (state === 'completed') differences.push(...(await statusFaults(origin, id, sent.oracle)));
+  else differences.push(`import ${id} is ${state}`);
+  return judgeImport(ledger, id, sent.oracle, differences);
 }
 
-async function judgeImport(
-  origin: string,
-  ledger: Ledger,
-  id: string,
-  oracle: Oracle,
-  differences: string[],
-): Promise<Verdict> {
-  const status = await lastStatusFault(origin, id, (seen) => statusFault(seen, oracle));
-  if (status !== null) differences.push(`status of ${id}: ${status}`);
+async function statusFaults(origin: string, id: string, oracle: Oracle): Promise<string[]> {
+  const fault = await lastStatusFault(origin, id, (seen) => statusFault(seen, oracle));
+  return fault === null ? [] : [`status of ${id}: ${fault}`];
+}
+
+async function judgeImport(ledger: Ledger, id: string, oracle: Oracle, differences: string[]): Promise<Verdict> {
   const ledgerTotals = await totalsOf(ledger, id);
   const wanted = countsOf(oracle);
   if (!isDeepStrictEqual(ledgerTotals, wanted)) differences.push(`ledger of ${id}: ${text(ledgerTotals, wanted)}`);
