@@ -22,7 +22,7 @@ import { failuresOf, faultsOf, tableOf } from './report.js';
 const USAGE = `Usage: npm run chaos [-- options]
 
 Starts a service of its own, breaks it in every way there is while it imports files, and compares what is stored with
-what was sent. Nothing else on this machine is touched.
+what was sent. Nothing else on this machine is touched; libfaketime is installed where root may, to make clocks jump.
 
   --seed N      same seed, same files and same order of faults (default: random, and printed)
   --kills N     least number of kill -9 of workers and API (default 50)
