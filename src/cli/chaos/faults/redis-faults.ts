@@ -29,10 +29,12 @@ async function breakRedis(chaos: Chaos, break_: () => Promise<boolean>, mend: ()
   const brokenAt = performance.now();
   const broken = break_();
   const recovered = advances(chaos, brokenAt);
-  const differences = await sendMeanwhile(chaos);
-  const hit = await broken;
+  recovered.catch(() => undefined);
+  const [struck, meanwhile] = await Promise.allSettled([broken, sendMeanwhile(chaos)]);
   await mend();
-  return { hit, recoveriesMs: await recovered, differences };
+  if (struck.status === 'rejected') throw struck.reason;
+  if (meanwhile.status === 'rejected') throw meanwhile.reason;
+  return { hit: struck.value, recoveriesMs: await recovered, differences: meanwhile.value };
 }
 
 async function sendMeanwhile({ service, load }: Chaos): Promise<string[]> {
@@ -149,13 +151,18 @@ const evicting: Fault = {
 const evictedKeys = (chaos: Chaos): Promise<number> =>
   withRedis(chaos, async (redis) => Number(/evicted_keys:(\d+)/.exec(await redis.info('stats'))![1]));
 
+interface Readiness {
+  readonly status: string;
+  readonly details: { readonly redis?: { readonly reason?: string } };
+}
+
 /** Waits until the API says that Redis may evict; what it says instead, if it does not. */
 async function untoldEviction({ service }: Chaos): Promise<string[]> {
   const until = performance.now() + TOLD_MS;
   for (;;) {
-    const body = await fetch(`${service.origin}/health/ready`).then((answer) => answer.json());
-    const { status, details } = body as { status: string; details?: { redis?: { reason?: string } } };
-    if (status === 'degraded' && details?.redis?.reason === 'may-evict') return [];
+    const answer = await fetch(`${service.origin}/health/ready`).catch(() => null);
+    const body = answer ? ((await answer.json()) as Readiness) : null;
+    if (body?.status === 'degraded' && body.details.redis?.reason === 'may-evict') return [];
     if (performance.now() > until) return [`/health/ready does not tell that Redis may evict: ${JSON.stringify(body)}`];
     await sleep(100);
   }
