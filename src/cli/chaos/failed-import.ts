@@ -25,6 +25,8 @@ export async function judgeFailed(
   oracle: Oracle,
   { code, lines }: Spoilt,
 ): Promise<Remains> {
+  // Waits for chunks of other segments that were under way when it failed: they hold this row.
+  await ledger.query('SELECT 1 FROM imports WHERE id = $1 FOR UPDATE', [id]);
   const totals = await totalsOf(ledger, id);
   const orders = await storedOrders(ledger, id, oracle);
   const status = await lastStatusFault(origin, id, (seen) => statusFault(seen, code, totals));

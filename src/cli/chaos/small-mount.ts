@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { closeSync, mkdirSync, openSync, rmSync, statfsSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
+import { codeOf } from '../problem.js';
 
 /** A small file system of its own, so that it can be filled up. */
 export interface SmallMount {
@@ -50,8 +51,14 @@ function fillUp(folder: string, freeBytes: number): () => void {
   const { bavail, bsize } = statfsSync(folder);
   const block = Buffer.alloc(1024 * 1024);
   const file = openSync(path, 'w');
-  for (let left = bavail * bsize - freeBytes; left > 0; left -= block.length)
-    writeSync(file, block, 0, Math.min(left, block.length));
-  closeSync(file);
+  try {
+    for (let left = bavail * bsize - freeBytes; left > 0; left -= block.length)
+      writeSync(file, block, 0, Math.min(left, block.length));
+  } catch (error) {
+    // Others write there too, and may have taken the last of it.
+    if (codeOf(error) !== 'ENOSPC') throw error;
+  } finally {
+    closeSync(file);
+  }
   return () => rmSync(path);
 }

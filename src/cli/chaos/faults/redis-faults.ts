@@ -137,10 +137,10 @@ const evicting: Fault = {
     const strike = await breakRedis(
       chaos,
       async () => {
-        const before = await evictedKeys(chaos);
+        const before = await forgotten(chaos);
         await set(SMALL);
         untold.push(...(await untoldEviction(chaos)));
-        return (await evictedKeys(chaos)) > before;
+        return (await forgotten(chaos)) > before;
       },
       async () => void (await set(USUAL)),
     );
@@ -148,8 +148,12 @@ const evicting: Fault = {
   },
 };
 
-const evictedKeys = (chaos: Chaos): Promise<number> =>
-  withRedis(chaos, async (redis) => Number(/evicted_keys:(\d+)/.exec(await redis.info('stats'))![1]));
+/** Keys that Redis has thrown away, and commands that it refused for want of room. */
+async function forgotten(chaos: Chaos): Promise<number> {
+  const info = await withRedis(chaos, async (redis) => (await redis.info('stats')) + (await redis.info('errorstats')));
+  const counts = [/evicted_keys:(\d+)/, /errorstat_OOM:count=(\d+)/].map((line) => Number(line.exec(info)?.[1] ?? 0));
+  return counts.reduce((sum, count) => sum + count, 0);
+}
 
 interface Readiness {
   readonly status: string;
