@@ -95,15 +95,18 @@ export class Ledger {
       try {
         return await ask();
       } catch (error) {
-        if (!isAway(error) || performance.now() > until) throw error;
+        if (!isPassing(error) || performance.now() > until) throw error;
         await sleep(30);
       }
     }
   }
 }
 
-/** The server is down, starting, ending or full (57P, 53300), or the connection broke; not a fault of the question. */
-function isAway(error: unknown): boolean {
+/**
+ * The server is down, starting, ending or full (57P, 53300), the connection broke, or the statement stood in the way of
+ * the service's (40P01); not a fault of the question.
+ */
+function isPassing(error: unknown): boolean {
   const { code = '' } = error as { code?: string };
-  return !/^[0-9A-Z]{5}$/.test(code) || code.startsWith('57P') || code === '53300' || code.startsWith('08');
+  return !/^[0-9A-Z]{5}$/.test(code) || ['53300', '40P01'].includes(code) || /^(57P|08)/.test(code);
 }
