@@ -10,6 +10,8 @@ import { advances } from './stop-faults.js';
 const ANSWER_MS = 5_000;
 /** Longest until an import that nobody could ring for is taken up, milliseconds. */
 const START_MS = 15_000;
+/** Longest until jobs come and are taken again when Redis is back, milliseconds. */
+const HEARD_MS = 10_000;
 
 /** Asks Redis itself, past the line that a fault may have cut. */
 async function withRedis<T>({ service }: Chaos, work: (redis: Redis) => Promise<T>): Promise<T> {
@@ -34,8 +36,26 @@ async function breakRedis(chaos: Chaos, break_: () => Promise<boolean>, mend: ()
   await mend();
   if (struck.status === 'rejected') throw struck.reason;
   if (meanwhile.status === 'rejected') throw meanwhile.reason;
-  return { hit: struck.value, recoveriesMs: await recovered, differences: meanwhile.value };
+  const differences = [...meanwhile.value, ...(await ringsUnheard(chaos))];
+  return { hit: struck.value, recoveriesMs: await recovered, differences };
 }
+
+/** Sweeping would hide that a process never finds back to a Redis that has returned: jobs must come and be taken again. */
+async function ringsUnheard(chaos: Chaos): Promise<string[]> {
+  const until = performance.now() + HEARD_MS;
+  const added = await withRedis(chaos, jobsAdded);
+  while (performance.now() < until) {
+    await chaos.load.begin();
+    await sleep(200);
+    const isHeard = await withRedis(chaos, async (redis) => (await jobsAdded(redis)) > added && (await isIdle(redis)));
+    if (isHeard) return [];
+  }
+  return [`${HEARD_MS} ms after the return of Redis no job is added and taken`];
+}
+
+/** Bull numbers the jobs that are added, also those that have an id of their own. */
+const jobsAdded = async (redis: Redis): Promise<number> => Number(await redis.get('acme-orders:imports:id'));
+const isIdle = async (redis: Redis): Promise<boolean> => (await redis.llen('acme-orders:imports:wait')) === 0;
 
 async function sendMeanwhile({ service, load }: Chaos): Promise<string[]> {
   const sentAt = performance.now();
