@@ -80,10 +80,13 @@ export const GENERATE_DEFAULTS: GenerateOptions = {
 const COLUMNS = ['id', 'name', 'email', 'state', 'zipcode', 'birthday'];
 const PART_CHARACTERS = 1 << 20;
 
+/** Takes what a record would be stored as, in the form of the digest, were no order there with its id. */
+type OnOrder = (record: number, line: string) => void;
+
 /** Writes an order file and, beside it, its oracle. */
-export async function generateOrders(given: Partial<GenerateOptions>): Promise<Oracle> {
+export async function generateOrders(given: Partial<GenerateOptions>, onOrder?: OnOrder): Promise<Oracle> {
   const options = { ...GENERATE_DEFAULTS, ...given };
-  const file = new OrderFile(options);
+  const file = new OrderFile(options, onOrder);
   const out = createWriteStream(options.out);
   const written = finished(out);
   // Listened to at once: a file that cannot be made fails before the first wait.
@@ -125,7 +128,10 @@ class OrderFile {
   private digestSum = 0n;
   private readonly totals: Omit<Oracle, 'digest'>;
 
-  constructor(private readonly options: GenerateOptions) {
+  constructor(
+    private readonly options: GenerateOptions,
+    private readonly onOrder: OnOrder | undefined,
+  ) {
     this.random = randomFrom(options.seed);
     this.ids = new OrderIds(this.random, options);
     this.lineEnd = options.newline === 'crlf' ? '\r\n' : '\n';
@@ -202,21 +208,21 @@ class OrderFile {
     this.previous = { state, zip, zipDigits };
     const repeated = this.ids.repeated();
     const id = repeated ?? this.ids.fresh();
-    if (repeated === null) this.stored(id, draft, passes ? [] : [...broken].toSorted());
+    const violations = passes ? [] : [...broken].toSorted();
+    const judged = [violations.length === 0, violations.join(',')];
+    const line = [id, name, email, state.toUpperCase(), zipDigits, birthday.iso, ...judged].join('|');
+    this.onOrder?.(this.totals.read, line);
+    if (repeated === null) this.stored(id, line, violations);
     else this.totals.duplicate++;
     return this.write([String(id), name, email, state, zip, birthday.text]);
   }
 
-  private stored(id: number, draft: Draft, violations: readonly string[]): void {
+  private stored(id: number, line: string, violations: readonly string[]): void {
     const { totals } = this;
-    const isValid = violations.length === 0;
     this.ids.remember(id);
     totals.lastId = Math.max(totals.lastId, id);
-    totals[isValid ? 'valid' : 'invalid']++;
+    totals[violations.length === 0 ? 'valid' : 'invalid']++;
     for (const rule of violations) totals.violations[rule] = (totals.violations[rule] ?? 0) + 1;
-    const { name, email, state, zipDigits, birthday } = draft;
-    const judged = [isValid, violations.join(',')];
-    const line = [id, name, email, state.toUpperCase(), zipDigits, birthday.iso, ...judged].join('|');
     this.digestSum = BigInt.asUintN(64, this.digestSum + createHash('sha1').update(line).digest().readBigUInt64BE(0));
   }
 

@@ -33,7 +33,7 @@ const MOST_OF_A_ROUND = 10;
  * stored with what was sent.
  */
 export async function runOrder(chaos: Chaos, { fault, times }: Order, say: (line: string) => void): Promise<Row> {
-  const obstacle = fault.obstacle?.(chaos) ?? null;
+  const obstacle = (await fault.obstacle?.(chaos)) ?? null;
   const row = { name: fault.name, obstacle, wanted: times };
   if (obstacle !== null) {
     say(`${fault.name}: not run, ${obstacle}`);

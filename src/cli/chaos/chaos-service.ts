@@ -7,8 +7,8 @@ import { startServices, type Services } from '../services/index.js';
 import { FaultBox } from './fault-box.js';
 import { Member } from './fleet.js';
 import { Ledger } from './ledger.js';
+import { mountSmall, type SmallMount } from './small-mount.js';
 import { startTcpProxy, type TcpProxy } from './tcp-proxy.js';
-import { mountUploads, type UploadsMount } from './uploads-mount.js';
 
 /** A service of its own to be broken: embedded PostgreSQL and Redis, one API and several workers as real processes. */
 export interface ChaosService {
@@ -24,7 +24,7 @@ export interface ChaosService {
   /** Between everybody and Redis. */
   readonly redisLine: TcpProxy;
   /** The file system of its own that uploads lie in, or why there is none. */
-  readonly uploads: UploadsMount;
+  readonly uploads: SmallMount;
   readonly leaseMs: number;
   /** Connections to PostgreSQL that all processes may have together. */
   readonly mostConnections: number;
@@ -49,6 +49,8 @@ export interface ChaosServiceOptions {
   readonly signal: AbortSignal;
 }
 
+/** Room for the files of a round, and less than one when it is filled up. */
+const UPLOADS = { megabytes: 512, freeBytes: 256 * 1024 };
 /** DATABASE_POOL of each process. */
 const POOL = 10;
 
@@ -76,7 +78,7 @@ async function startAll(options: ChaosServiceOptions, ends: (() => unknown)[]): 
   const redisLine = await startTcpProxy(Number(new URL(services.redisUrl).port));
   ends.push(() => databaseLine.close());
   ends.push(() => redisLine.close());
-  const uploads = mountUploads(join(folder, 'uploads'));
+  const uploads = mountSmall(join(folder, 'uploads'), UPLOADS);
   ends.push(() => uploads.unmount());
   const faultBox = new FaultBox(join(folder, 'faults'));
   mkdirSync(join(folder, 'files'));

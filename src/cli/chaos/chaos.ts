@@ -10,8 +10,10 @@ import { clockJumps } from './faults/clock-fault.js';
 import { doubleDelivery } from './faults/delivery-fault.js';
 import { KILL_FAULTS } from './faults/kill-faults.js';
 import { NETWORK_FAULTS } from './faults/network-faults.js';
+import { ordersFull } from './faults/orders-full-fault.js';
 import { POSTGRES_FAULTS } from './faults/postgres-faults.js';
 import { REDIS_FAULTS } from './faults/redis-faults.js';
+import { SPOILT_FILE_FAULTS } from './faults/spoilt-file-faults.js';
 import { STOP_FAULTS } from './faults/stop-faults.js';
 import { storageFull } from './faults/storage-fault.js';
 import { Load } from './load.js';
@@ -20,7 +22,7 @@ import { failuresOf, faultsOf, tableOf } from './report.js';
 const USAGE = `Usage: npm run chaos [-- options]
 
 Starts a service of its own, breaks it in every way there is while it imports files, and compares what is stored with
-what was sent. Nothing else on this machine is touched.
+what was sent. Nothing else on this machine is touched; libfaketime is installed where root may, to make clocks jump.
 
   --seed N      same seed, same files and same order of faults (default: random, and printed)
   --kills N     least number of kill -9 of workers and API (default 50)
@@ -33,10 +35,16 @@ function showFault(error: unknown): number {
   return 1;
 }
 
-/** Settings under which a recovery takes seconds and a small file has many chunks. */
+/** Settings under which a recovery takes seconds and a small file has several segments of several chunks. */
 const QUICK = {
   leaseMs: 2_000,
-  env: { IMPORT_LEASE_MS: '2000', IMPORT_SWEEP_MS: '300', IMPORT_CHUNK_RECORDS: '2000', IMPORT_SLOTS: '2' },
+  env: {
+    IMPORT_LEASE_MS: '2000',
+    IMPORT_SWEEP_MS: '300',
+    IMPORT_CHUNK_RECORDS: '2000',
+    IMPORT_SEGMENT_BYTES: String(512 * 1024),
+    IMPORT_SLOTS: '2',
+  },
   records: [20_000, 60_000],
 } as const;
 /** As the service runs where nobody sets anything. */
@@ -72,6 +80,7 @@ async function runStage(run: Run, stage: Stage): Promise<void> {
     const books = new Books(chaos);
     for (const order of stage.orders(run.random)) {
       run.signal.throwIfAborted();
+      if (order.fault.onEmptyTables) run.rows.push(...(await books.close()));
       const row = await runOrder(chaos, order, say);
       run.rows.push(row, ...(await books.enter(row.verdict)));
     }
@@ -95,6 +104,8 @@ const OTHER_FAULTS = [
   ...NETWORK_FAULTS,
   doubleDelivery,
   storageFull,
+  ordersFull,
+  ...SPOILT_FILE_FAULTS,
   clockJumps,
 ];
 

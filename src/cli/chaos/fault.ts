@@ -24,7 +24,9 @@ export interface Strike {
 /** A kind of thing that goes wrong. */
 export interface Fault {
   readonly name: string;
-  /** Why it cannot be made to happen on this machine; null where it can. */
-  obstacle?(chaos: Chaos): string | null;
+  /** Why it cannot be made to happen on this machine; null where it can, perhaps after something was installed. */
+  obstacle?(chaos: Chaos): string | null | Promise<string | null>;
+  /** Whether the tables are emptied before, of what earlier rounds left and was found to be right. */
+  readonly onEmptyTables?: boolean;
   strike(chaos: Chaos): Promise<Strike>;
 }

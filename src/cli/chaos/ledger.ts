@@ -19,6 +19,10 @@ const OPEN = `SELECT s.import_id AS "importId", s.number, s.lease_owner AS owner
   FROM segments s JOIN imports i ON i.id = s.import_id
   WHERE NOT s.is_done AND i.state IN ('queued', 'running')`;
 
+/** A segment that is done, or whose import has ended, has nothing to go on with. */
+const GOES_ON = `SELECT 1 FROM segments s JOIN imports i ON i.id = s.import_id
+  WHERE s.import_id = $1 AND s.number = $2 AND (s.is_done OR i.state NOT IN ('queued', 'running')`;
+
 /** What PostgreSQL says, asked directly and not by the service. Waits while the server is away. */
 export class Ledger {
   private readonly pool: Pool;
@@ -54,14 +58,13 @@ export class Ledger {
 
   /** Milliseconds from `since` until each of these segments has a chunk that was committed by a later claim. */
   takenOver(segments: readonly OpenSegment[], since: number): Promise<number[]> {
-    const sql = `SELECT 1 FROM segments WHERE import_id = $1 AND number = $2
-      AND (is_done OR (lease_token > $3 AND fruitless_claims = 0))`;
+    const sql = `${GOES_ON} OR (lease_token > $3 AND fruitless_claims = 0))`;
     return this.eachWhen(segments, since, sql, ({ token }) => token);
   }
 
   /** Milliseconds from `since` until each of these segments has another chunk. */
   advanced(segments: readonly OpenSegment[], since: number): Promise<number[]> {
-    const sql = `SELECT 1 FROM segments WHERE import_id = $1 AND number = $2 AND (is_done OR next_record > $3)`;
+    const sql = `${GOES_ON} OR next_record > $3)`;
     return this.eachWhen(segments, since, sql, ({ nextRecord }) => nextRecord);
   }
 
@@ -92,15 +95,18 @@ export class Ledger {
       try {
         return await ask();
       } catch (error) {
-        if (!isAway(error) || performance.now() > until) throw error;
+        if (!isPassing(error) || performance.now() > until) throw error;
         await sleep(30);
       }
     }
   }
 }
 
-/** The server is down, starting, ending or full (57P, 53300), or the connection broke; not a fault of the question. */
-function isAway(error: unknown): boolean {
+/**
+ * The server is down, starting, ending or full (57P, 53300), the connection broke, or the statement stood in the way of
+ * the service's (40P01); not a fault of the question.
+ */
+function isPassing(error: unknown): boolean {
   const { code = '' } = error as { code?: string };
-  return !/^[0-9A-Z]{5}$/.test(code) || code.startsWith('57P') || code === '53300' || code.startsWith('08');
+  return !/^[0-9A-Z]{5}$/.test(code) || ['53300', '40P01'].includes(code) || /^(57P|08)/.test(code);
 }

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { generateOrders, type Oracle } from '../generate-orders.js';
+import { generateOrders, type GenerateOptions, type Oracle } from '../generate-orders.js';
 import type { Random } from '../random.js';
 import type { Ledger } from './ledger.js';
 import { uploadFile } from './upload-file.js';
@@ -13,6 +13,22 @@ export interface Sent {
   readonly sha256: string;
   /** Of the import, where the service answered 202; else null, and the import may exist or not. */
   readonly importId: string | null;
+  /** Set where a fault spoils the stored file: then the import may fail. */
+  readonly spoilt?: Spoilt;
+}
+
+/** How an import fails whose stored file is spoilt, and what of it may be stored. */
+export interface Spoilt {
+  /** Code of its failure. */
+  readonly code: string;
+  /** What a record may be stored as, in the form of the oracle's digest, by its number; not those that are malformed. */
+  readonly lines: ReadonlyMap<number, string>;
+}
+
+interface NewFile {
+  readonly oracle: Oracle;
+  readonly content: Buffer;
+  readonly spoilt?: Spoilt;
 }
 
 /** What files are made. */
@@ -60,14 +76,28 @@ export class Load {
 
   /** Sends one file once. Returns the status of the answer, or null where none came. */
   async sendOnce(pauseMs = 0): Promise<number | null> {
-    const { oracle, content } = await this.newFile();
+    const { status } = await this.send(await this.newFile(), pauseMs);
+    return status;
+  }
+
+  /** Sends a file that is going to be spoilt. Returns its import. */
+  async beginSpoilt(records: number, code: string): Promise<string> {
+    const lines = new Map<number, string>();
+    const file = await this.newFile(records, (record, line) => lines.set(record, line));
+    const { status, importId } = await this.send({ ...file, spoilt: { code, lines } }, 0);
+    if (importId === null) throw new Error(`An upload was answered ${status}.`);
+    return importId;
+  }
+
+  private async send(file: NewFile, pauseMs: number): Promise<{ status: number | null; importId: string | null }> {
+    const { content, ...rest } = file;
     const sha256 = createHash('sha256').update(content).digest('hex');
     this.sending += 1;
     const answer = await uploadFile(this.options.origin, content, pauseMs).catch(() => null);
     this.sending -= 1;
     const importId = answer?.status === 202 ? (JSON.parse(answer.body) as { id: string }).id : null;
-    this.sent.push({ oracle, sha256, importId });
-    return answer?.status ?? null;
+    this.sent.push({ ...rest, sha256, importId });
+    return { status: answer?.status ?? null, importId };
   }
 
   /** Sends files until so many accepted imports are not final. */
@@ -111,13 +141,13 @@ export class Load {
     return states.length;
   }
 
-  private async newFile(): Promise<{ oracle: Oracle; content: Buffer }> {
+  private async newFile(records?: number, onOrder?: (record: number, line: string) => void): Promise<NewFile> {
     const { random, options } = this;
     const [least, most] = options.records;
     const number = (this.files += 1);
     const path = join(options.folder, `chaos-${number}.csv`);
-    const oracle = await generateOrders({
-      rows: least + random.below(most - least),
+    const wanted: Partial<GenerateOptions> = {
+      rows: records ?? least + random.below(most - least),
       seed: random.below(2 ** 31),
       // Each even one far above, so that not every id is a new highest one.
       firstId: (number % 2 === 0 ? 1_000_000 + number : number) * RANGE + 1,
@@ -127,7 +157,8 @@ export class Load {
       duplicates: random.pick([0.001, 0.01, 0.05]),
       malformed: random.pick([0, 0.001, 0.01]),
       out: path,
-    });
+    };
+    const oracle = await generateOrders(wanted, onOrder);
     const content = await readFile(path);
     await Promise.all([rm(path), rm(`${path}.oracle.json`)]);
     return { oracle, content };

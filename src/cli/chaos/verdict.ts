@@ -2,7 +2,9 @@ import { hash } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import { setImmediate, setTimeout as sleep } from 'node:timers/promises';
 import type { Oracle } from '../generate-orders.js';
-import type { ImportStatus } from '../service-client.js';
+import { lastStatusFault, type SeenStatus } from './client-view.js';
+import { judgeFailed } from './failed-import.js';
+import { countsOf, outcomesOf, storedOrders, totalsOf, type Outcomes } from './import-records.js';
 import type { Ledger } from './ledger.js';
 import type { Sent } from './load.js';
 
@@ -22,7 +24,6 @@ export interface Verdict {
 }
 
 const FINAL_MS = 90_000;
-const STATUS_MS = 15_000;
 const LOOK_MS = 30;
 
 /** Waits until every import is final, and compares what is stored with the oracles of the files. */
@@ -65,20 +66,22 @@ async function judgeOne(origin: string, ledger: Ledger, sent: Sent): Promise<Ver
   const differences: string[] = [];
   if (found.length > 1) differences.push(`one upload became ${found.length} imports`);
   if (sent.importId !== null && sent.importId !== id) differences.push(`import ${sent.importId} is another file's`);
-  return judgeImport(origin, ledger, id, sent.oracle, differences);
+  const state = await finalState(ledger, id);
+  if (state !== 'completed' && sent.spoilt) {
+    const remains = await judgeFailed(origin, ledger, id, sent.oracle, sent.spoilt);
+    return { imports: 1, lost: 0, ...remains, differences: [...differences, ...remains.differences] };
+  }
+  if (state === 'completed') differences.push(...(await statusFaults(origin, id, sent.oracle)));
+  else differences.push(`import ${id} is ${state}`);
+  return judgeImport(ledger, id, sent.oracle, differences);
 }
 
-async function judgeImport(
-  origin: string,
-  ledger: Ledger,
-  id: string,
-  oracle: Oracle,
-  differences: string[],
-): Promise<Verdict> {
-  const state = await finalState(ledger, id);
-  if (state !== 'completed') differences.push(`import ${id} is ${state}`);
-  const status = await finalStatus(origin, id, oracle);
-  if (status !== null) differences.push(`status of ${id}: ${status}`);
+async function statusFaults(origin: string, id: string, oracle: Oracle): Promise<string[]> {
+  const fault = await lastStatusFault(origin, id, (seen) => statusFault(seen, oracle));
+  return fault === null ? [] : [`status of ${id}: ${fault}`];
+}
+
+async function judgeImport(ledger: Ledger, id: string, oracle: Oracle, differences: string[]): Promise<Verdict> {
   const ledgerTotals = await totalsOf(ledger, id);
   const wanted = countsOf(oracle);
   if (!isDeepStrictEqual(ledgerTotals, wanted)) differences.push(`ledger of ${id}: ${text(ledgerTotals, wanted)}`);
@@ -107,91 +110,40 @@ async function finalState(ledger: Ledger, id: string): Promise<string> {
   }
 }
 
-const OUTCOMES = ['valid', 'invalid', 'duplicate', 'malformed'] as const;
-type Counts = Record<(typeof OUTCOMES)[number], number>;
-
-const countsOf = (from: Readonly<Counts>): Counts =>
-  Object.fromEntries(OUTCOMES.map((outcome) => [outcome, from[outcome]])) as Counts;
-
-async function totalsOf(ledger: Ledger, id: string): Promise<Counts> {
-  const sums = OUTCOMES.map((outcome) => `sum(${outcome})::int AS ${outcome}`).join(', ');
-  return (await ledger.query<Counts>(`SELECT ${sums} FROM segments WHERE import_id = $1`, [id]))[0]!;
-}
-
-/** What is wrong with the status that a client sees, or null. It may be behind the ledger for the time of a sweep. */
-async function finalStatus(origin: string, id: string, oracle: Oracle): Promise<string | null> {
-  const until = performance.now() + STATUS_MS;
-  for (;;) {
-    const answer = await fetch(`${origin}/acme_orders/api/v1/imports/${id}`).catch(() => null);
-    const status = answer?.ok ? ((await answer.json()) as ImportStatus) : null;
-    const fault = status ? statusFault(status, oracle) : `no answer (${answer?.status ?? 'no connection'})`;
-    if (fault === null || performance.now() > until) return fault;
-    await sleep(LOOK_MS);
-  }
-}
-
-function statusFault({ state, counts, violations, progress }: ImportStatus, oracle: Oracle): string | null {
+function statusFault({ state, counts, violations, progress }: SeenStatus, oracle: Oracle): string | null {
   const wanted = { read: oracle.read, ...countsOf(oracle) };
   if (state !== 'completed' || progress.percent !== 100) return `${state}, ${progress.percent} %`;
   if (!isDeepStrictEqual(counts, wanted)) return text(counts, wanted);
   return isDeepStrictEqual(violations, oracle.violations) ? null : text(violations, oracle.violations);
 }
 
-/** As the oracle's digest: see `generate-orders.ts`. By id range as well, so that nobody else's orders count. */
-async function digestOf(ledger: Ledger, id: string, { firstId, lastId }: Oracle): Promise<Oracle['digest']> {
-  const rows = await ledger.rows(
-    `SELECT id, name, email, state, zipcode, birthday::text, valid, violations, import_id FROM orders
-     WHERE import_id = $1 OR id BETWEEN $2 AND $3`,
-    [id, firstId, lastId],
-  );
+async function digestOf(ledger: Ledger, id: string, oracle: Oracle): Promise<Oracle['digest']> {
+  const orders = await storedOrders(ledger, id, oracle);
+  if (orders.some(({ importId }) => importId !== id)) {
+    return { orders: orders.length, sum: 'orders of another import among them' };
+  }
   let sum = 0n;
-  for (const [index, row] of rows.entries()) {
+  for (const [index, { line }] of orders.entries()) {
     // The lines that the service talks through are in this process, and must not stand still.
     if (index % 5_000 === 0) await setImmediate();
-    const [order, name, email, state, zipcode, birthday, valid, violations, importId] = row;
-    if (importId !== id) return { orders: rows.length, sum: 'orders of another import among them' };
-    const broken = (violations as string[]).toSorted().join(',');
-    const line = [order, name, email, state, zipcode, birthday, valid, broken].join('|');
     sum = BigInt.asUintN(64, sum + hash('sha1', line, 'buffer').readBigUInt64BE(0));
   }
-  return { orders: rows.length, sum: sum.toString() };
-}
-
-interface Outcomes {
-  /** Outcomes in all, and the records that have any. */
-  readonly outcomes: number;
-  readonly records: number;
-  readonly least: number;
-  readonly most: number;
-  readonly duplicate: number;
-  readonly malformed: number;
-  /** Invalid orders that have no reject of their record, and rejects that are no invalid order's. */
-  readonly unpaired: number;
-}
-
-/** An invalid order stands in both tables, each other outcome in one. */
-async function outcomesOf(ledger: Ledger, id: string): Promise<Outcomes> {
-  const rows = await ledger.query<Outcomes>(
-    `WITH stored AS (SELECT record, valid FROM orders WHERE import_id = $1),
-       refused AS (SELECT record, outcome FROM rejects WHERE import_id = $1),
-       every AS (SELECT record FROM stored UNION ALL SELECT record FROM refused WHERE outcome <> 'invalid')
-     SELECT count(*)::int AS outcomes, count(DISTINCT record)::int AS records,
-       min(record)::int AS least, max(record)::int AS most,
-       (SELECT count(*)::int FROM refused WHERE outcome = 'duplicate') AS duplicate,
-       (SELECT count(*)::int FROM refused WHERE outcome = 'malformed') AS malformed,
-       (SELECT count(*)::int FROM (SELECT record FROM stored WHERE NOT valid) s
-          FULL JOIN (SELECT record FROM refused WHERE outcome = 'invalid') r USING (record)
-          WHERE s.record IS NULL OR r.record IS NULL) AS unpaired
-     FROM every`,
-    [id],
-  );
-  return rows[0]!;
+  return { orders: orders.length, sum: sum.toString() };
 }
 
 function outcomesAgainst(found: Outcomes, { read, duplicate, malformed }: Oracle, id: string, differences: string[]) {
   const lost = read - found.records;
   const doubled = found.outcomes - found.records;
-  const wanted = { outcomes: read, records: read, least: 1, most: read, duplicate, malformed, unpaired: 0 };
+  const wanted = {
+    outcomes: read,
+    records: read,
+    least: 1,
+    most: read,
+    duplicate,
+    malformed,
+    misplaced: 0,
+    unpaired: 0,
+  };
   if (!isDeepStrictEqual(found, wanted)) differences.push(`outcomes of ${id}: ${text(found, wanted)}`);
   return { lost: Math.max(lost, 0), doubled };
 }

@@ -35,6 +35,21 @@ describe('the generator of order files', () => {
     expect([sha256(out), sha256(`${out}.oracle.json`)]).toEqual([file, oracle]);
   });
 
+  test('tells of every record that is well formed what it would be stored as', async () => {
+    const lines = new Map<number, string>();
+    const out = join(folder, 'lines.csv');
+    const options = { rows: 3000, duplicates: 0.2, malformed: 0.1, out };
+    const { read, malformed, digest } = await generateOrders(options, (record, line) => lines.set(record, line));
+    expect(lines.size).toBe(read - malformed);
+    // Of each id the first record is stored.
+    const first = new Map([...lines.values()].toReversed().map((line) => [line.split('|')[0], line]));
+    const sum = [...first.values()].reduce(
+      (all, line) => BigInt.asUintN(64, all + createHash('sha1').update(line).digest().readBigUInt64BE(0)),
+      0n,
+    );
+    expect({ orders: first.size, sum: String(sum) }).toEqual(digest);
+  });
+
   test('tells totals that add up', async () => {
     const { read, valid, invalid, duplicate, malformed, digest } = await generateOrders({
       rows: 3000,

@@ -1,22 +1,21 @@
-import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { faketimeLibrary, faketimeObstacle } from '../faketime.js';
 import type { Fault } from '../fault.js';
 
-// Where Debian's package `libfaketime` puts it, for each processor.
-const LIBRARIES = ['x86_64', 'aarch64'].map((cpu) => `/usr/lib/${cpu}-linux-gnu/faketime/libfaketime.so.1`);
 const JUMPS = ['+3600', '-3600', '+86400', '+0', '-1800', '+7200'];
 const HALF_AN_HOUR_MS = 1_800_000;
 
 /** The clock of a worker and of the API jumps to and fro while imports run; PostgreSQL's does not. */
 export const clockJumps: Fault = {
   name: 'clocks of API and a worker jump by hours',
-  obstacle: () => (LIBRARIES.some((path) => existsSync(path)) ? null : 'needs faketime (apt-get install faketime)'),
+  obstacle: faketimeObstacle,
   async strike({ service, load, random }) {
     const offset = join(service.folder, 'clock');
     writeFileSync(offset, '+0\n');
     const env = {
-      LD_PRELOAD: LIBRARIES.find((path) => existsSync(path)),
+      LD_PRELOAD: faketimeLibrary(),
       FAKETIME_TIMESTAMP_FILE: offset,
       FAKETIME_NO_CACHE: '1',
       // A jump of the wall clock only: the other one never jumps.
