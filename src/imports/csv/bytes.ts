@@ -69,3 +69,28 @@ export function makeQuotesSingle(bytes: Buffer, starts: Int32Array, ends: Int32A
     ends[field] = to;
   }
 }
+
+/** Whole lines without a quote. Each is a record, whatever else is in it, or blank. */
+export interface PlainLines {
+  /** The place behind them. */
+  readonly end: number;
+  readonly records: number;
+  readonly lines: number;
+}
+
+/** The lines from `from` up to the first that begins at `until` or behind it, has a quote, or is not whole. */
+export function plainLines(bytes: Buffer, from: number, until: number, isLast: boolean): PlainLines {
+  let [end, records, lines] = [from, 0, 0];
+  for (let at = from; at < bytes.length && end < until; at++) {
+    const byte = bytes[at]!;
+    // Most bytes are above all three that count.
+    if (byte > QUOTE) continue;
+    if (byte === QUOTE || isHalfLineEnd(bytes, at, isLast)) break;
+    if (byte !== LF && byte !== CR) continue;
+    if (at > end) records += 1;
+    lines += 1;
+    if (byte === CR && bytes[at + 1] === LF) at += 1;
+    end = at + 1;
+  }
+  return { end, records, lines };
+}

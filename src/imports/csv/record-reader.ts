@@ -4,7 +4,6 @@ import {
   behindLineEnd,
   byteClasses,
   countLines,
-  CR,
   DELIMITER,
   endOfLine,
   isHalfLineEnd,
@@ -13,6 +12,7 @@ import {
   NEWLINE,
   NUL,
   PLAIN,
+  plainLines,
   QUOTE,
   RETURN,
   type Delimiter,
@@ -131,22 +131,11 @@ export class RecordReader {
     return true;
   }
 
-  /** A line without a quote is a record whatever else is in it, or blank. Ends before the first that has a quote. */
   private skipPlainLines(until: number): void {
-    const { bytes, isLast } = this;
-    let begin = this.at;
-    for (let at = begin; at < bytes.length && begin < until; at++) {
-      const byte = bytes[at]!;
-      // Most bytes are above all three that count.
-      if (byte > QUOTE) continue;
-      if (byte === QUOTE || isHalfLineEnd(bytes, at, isLast)) break;
-      if (byte !== LF && byte !== CR) continue;
-      if (at > begin) this.record += 1;
-      this.nextLine += 1;
-      if (byte === CR && bytes[at + 1] === LF) at += 1;
-      begin = at + 1;
-    }
-    this.at = begin;
+    const { end, records, lines } = plainLines(this.bytes, this.at, until, this.isLast);
+    this.at = end;
+    this.record += records;
+    this.nextLine += lines;
   }
 
   /** Whether there is the begin of a record behind them. */

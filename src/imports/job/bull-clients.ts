@@ -7,7 +7,12 @@ import { Redis } from 'ioredis';
 export const bullClients =
   (url: string) =>
   (type: 'client' | 'subscriber' | 'bclient'): Redis => {
-    const common = { enableReadyCheck: false, retryStrategy: (attempt: number) => Math.min(attempt * 100, 1_000) };
+    // Without `disableClientInfo` a late answer to CLIENT SETINFO can make a connection that broke look well for ever.
+    const common = {
+      enableReadyCheck: false,
+      disableClientInfo: true,
+      retryStrategy: (attempt: number) => Math.min(attempt * 100, 1_000),
+    };
     return type === 'client'
       ? new Redis(url, { ...common, maxRetriesPerRequest: 1, commandTimeout: 3_000 })
       : new Redis(url, { ...common, maxRetriesPerRequest: null });
