@@ -12,7 +12,6 @@ import {
   NEWLINE,
   NUL,
   PLAIN,
-  plainLines,
   QUOTE,
   RETURN,
   type Delimiter,
@@ -55,11 +54,11 @@ export class RecordReader {
   fault: Fault | null = null;
 
   private readonly classes: Uint8Array;
-  private base: number;
-  private at = 0;
-  private nextLine: number;
-  private isLast = false;
-  private skipping: { offset: number; line: number; fault: Fault } | null = null;
+  protected base: number;
+  protected at = 0;
+  protected nextLine: number;
+  protected isLast = false;
+  protected skipping: { offset: number; line: number; fault: Fault } | null = null;
   private wellFormedUntil = 0;
   private hasNul = false;
   private doubledQuotes = 0;
@@ -116,26 +115,6 @@ export class RecordReader {
     this.doubledQuotes = 0;
     this.fieldCount = 0;
     return this.scan(at, Math.min(bytes.length, this.horizon));
-  }
-
-  /**
-   * Steps over records until the next one begins at `offset` of the file or behind it. Lines without a quote are not
-   * looked into, so it is much faster than `next`; the public fields mean nothing until the next call of that. False:
-   * all bytes pushed so far are used up.
-   */
-  skipTo(offset: number): boolean {
-    while (this.skipping || this.base + this.at < offset) {
-      if (!this.skipping) this.skipPlainLines(offset - this.base);
-      if ((this.skipping || this.base + this.at < offset) && !this.next()) return false;
-    }
-    return true;
-  }
-
-  private skipPlainLines(until: number): void {
-    const { end, records, lines } = plainLines(this.bytes, this.at, until, this.isLast);
-    this.at = end;
-    this.record += records;
-    this.nextLine += lines;
   }
 
   /** Whether there is the begin of a record behind them. */

@@ -1,4 +1,5 @@
-import { RecordReader, type Position } from './record-reader.js';
+import type { RecordReader, Position } from './record-reader.js';
+import { RecordSkipper } from './record-skipper.js';
 
 /** A place between two records at which a file can be cut, with what must be known of the record before it. */
 export type Cut<Mark> = Position & { readonly mark: Mark | null };
@@ -13,7 +14,7 @@ const WINDOW_BYTES = 16 * 1024;
 export class SegmentIndex<Mark> {
   /** Begins of all segments in file order; the first is the begin of the records. */
   readonly cuts: Cut<Mark>[];
-  private readonly reader: RecordReader;
+  private readonly reader: RecordSkipper;
   private passed = 0;
   private cutAt: number;
   private mark: Mark | null = null;
@@ -28,7 +29,7 @@ export class SegmentIndex<Mark> {
     private readonly segmentBytes: number,
     private readonly markOf: (reader: RecordReader) => Mark | null,
   ) {
-    this.reader = new RecordReader(delimiter, begin);
+    this.reader = new RecordSkipper(delimiter, begin);
     this.cuts = [{ ...begin, mark: null }];
     this.cutAt = begin.offset + segmentBytes;
   }
