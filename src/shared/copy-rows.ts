@@ -15,66 +15,77 @@ const NULL = -1;
  */
 export class CopyRows {
   private bytes: Buffer;
+  /** The same bytes: writes a number at once, highest byte first. */
+  private view: DataView;
   private end = 0;
-  private starts: number[] = [];
+  private starts: Uint32Array;
+  private rows = 0;
 
   constructor(initialBytes = 1 << 20) {
     this.bytes = Buffer.allocUnsafe(initialBytes);
+    this.view = viewOf(this.bytes);
+    this.starts = new Uint32Array(1024);
   }
 
   get count(): number {
-    return this.starts.length;
+    return this.rows;
+  }
+
+  /** Takes all rows away; the room that they had is used again. */
+  clear(): void {
+    this.end = 0;
+    this.rows = 0;
   }
 
   /** Begins the next row. `fields` values must follow. */
   row(fields: number): void {
-    this.starts.push(this.end);
+    this.note(this.end);
     this.reserve(2);
-    this.end = this.bytes.writeInt16BE(fields, this.end);
+    this.view.setInt16(this.end, fields);
+    this.end += 2;
   }
 
   null(): void {
     this.reserve(4);
-    this.end = this.bytes.writeInt32BE(NULL, this.end);
+    this.view.setInt32(this.end, NULL);
+    this.end += 4;
   }
 
   int4(value: number): void {
     this.reserve(8);
-    this.bytes.writeInt32BE(4, this.end);
-    this.end = this.bytes.writeInt32BE(value, this.end + 4);
+    this.view.setInt32(this.end, 4);
+    this.view.setInt32(this.end + 4, value);
+    this.end += 8;
   }
 
   /** A bigint column; the value is at most 2^53-1. */
   int8(value: number): void {
     this.reserve(12);
-    this.bytes.writeInt32BE(8, this.end);
+    this.view.setInt32(this.end, 8);
     this.writeInt8(value, this.end + 4);
     this.end += 12;
   }
 
   boolean(value: boolean): void {
     this.reserve(5);
-    this.bytes.writeInt32BE(1, this.end);
-    this.end = this.bytes.writeUInt8(value ? 1 : 0, this.end + 4);
+    this.view.setInt32(this.end, 1);
+    this.view.setUint8(this.end + 4, value ? 1 : 0);
+    this.end += 5;
   }
 
   text(value: string): void {
     const length = Buffer.byteLength(value);
     this.reserve(4 + length);
-    this.end = this.bytes.writeInt32BE(length, this.end);
-    this.end += this.bytes.write(value, this.end);
+    this.view.setInt32(this.end, length);
+    this.end += 4 + this.bytes.write(value, this.end + 4);
   }
 
   /** Text, or another value already in its binary form, from a range of bytes. */
-  range(from: Buffer, start: number, end: number): void {
-    const length = end - start;
-    this.reserve(4 + length);
-    const { bytes } = this;
-    let at = bytes.writeInt32BE(length, this.end);
-    // Below some dozens of bytes a loop is cheaper than the call.
-    if (length < 48) for (let i = start; i < end; i++) bytes[at++] = from[i]!;
-    else at += from.copy(bytes, at, start, end);
-    this.end = at;
+  range(from: Uint8Array, start: number, end: number): void {
+    this.reserve(4 + end - start);
+    this.view.setInt32(this.end, end - start);
+    this.end += 4;
+    this.copy(from, start, end);
   }
 
   /** A value already in its binary form. */
@@ -82,13 +93,19 @@ export class CopyRows {
     this.range(binary, 0, binary.length);
   }
 
+  /** One or several values as they go to the server, each behind its length. */
+  encoded(values: Uint8Array): void {
+    this.reserve(values.length);
+    this.copy(values, 0, values.length);
+  }
+
   jsonb(value: unknown): void {
     const json = JSON.stringify(value);
     const length = 1 + Buffer.byteLength(json);
     this.reserve(4 + length);
-    this.end = this.bytes.writeInt32BE(length, this.end);
-    this.end = this.bytes.writeUInt8(1, this.end);
-    this.end += this.bytes.write(json, this.end);
+    this.view.setInt32(this.end, length);
+    this.view.setUint8(this.end + 4, 1);
+    this.end += 5 + this.bytes.write(json, this.end + 5);
   }
 
   /** The whole COPY as pieces. */
@@ -120,8 +137,8 @@ export class CopyRows {
     numbers.forEach((number, index) => {
       const begin = rows.end;
       rows.take(this, number, 1);
-      const original = rows.bytes.readInt32BE(begin + 6) * 0x1_0000_0000 + rows.bytes.readUInt32BE(begin + 10);
-      rows.bytes.writeInt16BE(rows.bytes.readInt16BE(begin) + 1, begin);
+      const original = rows.view.getInt32(begin + 6) * 0x1_0000_0000 + rows.view.getUint32(begin + 10);
+      rows.view.setInt16(begin, rows.view.getInt16(begin) + 1);
       rows.int8(original);
       rows.writeInt8(firsts[index]!, begin + 6);
     });
@@ -130,15 +147,36 @@ export class CopyRows {
 
   private take(from: CopyRows, number: number, count: number): void {
     const start = from.starts[number]!;
-    const end = from.starts[number + count] ?? from.end;
+    const end = number + count < from.rows ? from.starts[number + count]! : from.end;
     this.reserve(end - start);
-    for (let row = number; row < number + count; row++) this.starts.push(this.end + from.starts[row]! - start);
+    for (let row = number; row < number + count; row++) this.note(this.end + from.starts[row]! - start);
     this.end += from.bytes.copy(this.bytes, this.end, start, end);
   }
 
+  private copy(from: Uint8Array, start: number, end: number): void {
+    const { bytes } = this;
+    let at = this.end;
+    // Below some dozens of bytes a loop is cheaper than the call.
+    if (end - start < 64) for (let i = start; i < end; i++) bytes[at++] = from[i]!;
+    else {
+      bytes.set(from.subarray(start, end), at);
+      at += end - start;
+    }
+    this.end = at;
+  }
+
   private writeInt8(value: number, at: number): void {
-    this.bytes.writeInt32BE(Math.floor(value / 0x1_0000_0000), at);
-    this.bytes.writeInt32BE(value | 0, at + 4);
+    this.view.setInt32(at, Math.floor(value / 0x1_0000_0000));
+    this.view.setInt32(at + 4, value | 0);
+  }
+
+  private note(start: number): void {
+    if (this.rows === this.starts.length) {
+      const more = new Uint32Array(this.rows * 2);
+      more.set(this.starts);
+      this.starts = more;
+    }
+    this.starts[this.rows++] = start;
   }
 
   private reserve(length: number): void {
@@ -146,7 +184,21 @@ export class CopyRows {
     const larger = Buffer.allocUnsafe(Math.max(this.bytes.length * 2, this.end + length));
     this.bytes.copy(larger, 0, 0, this.end);
     this.bytes = larger;
+    this.view = viewOf(larger);
   }
+}
+
+const viewOf = ({ buffer, byteOffset, byteLength }: Buffer): DataView => new DataView(buffer, byteOffset, byteLength);
+
+/** Values as they stand in a row, each behind its length. */
+export function encodedValues(...values: readonly Buffer[]): Buffer {
+  return Buffer.concat(
+    values.flatMap((value) => {
+      const length = Buffer.alloc(4);
+      length.writeInt32BE(value.length);
+      return [length, value];
+    }),
+  );
 }
 
 /** The binary form of a text array column. */

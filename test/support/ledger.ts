@@ -61,10 +61,10 @@ export function chunkOf(importId: string, ...records: string[]): Chunk {
   const begin = { offset: 0, record: 0, line: 1 };
   const judge = compileRules(RULE_SET, new Date());
   const intake = { importId, ruleSet: RULE_SET, judge, columns: COLUMNS, destination: null };
-  const chunk = new Chunk(intake, ORDER_COLUMNS.length, begin);
+  const chunk = new Chunk(intake, ORDER_COLUMNS.length, begin, records.length + 1);
   const reader = new RecordReader('|', begin);
   reader.push(Buffer.from(records.join('\n')), true);
-  chunk.fill(reader, records.length + 1);
+  chunk.fill(reader);
   chunk.end = reader.position;
   return chunk;
 }

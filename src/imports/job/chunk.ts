@@ -1,4 +1,4 @@
-import { codesOf, OrderBatch, type IntakeOptions, type StoredBatch } from '../../orders/index.js';
+import { codesOf, OrderBatch, RULES, type IntakeOptions, type StoredBatch } from '../../orders/index.js';
 import { CopyRows, textArray, uuid } from '../../shared/copy-rows.js';
 import type { Position, RecordReader } from '../csv/record-reader.js';
 import type { RejectOutcome } from '../reject.entity.js';
@@ -19,19 +19,24 @@ interface MalformedRecord {
 /** The records that are committed in one transaction: orders ready to be stored, and records that cannot be any. */
 export class Chunk {
   readonly orders: OrderBatch;
-  readonly malformed: MalformedRecord[] = [];
+  malformed: MalformedRecord[] = [];
   /** Place behind the chunk's last record. */
   end: Position;
 
-  private readonly offsets: number[] = [];
-  private readonly lengths: number[] = [];
+  /** Of each order where its record stands in the file, and its length; bytes. */
+  private readonly offsets: Float64Array;
+  private readonly lengths: Uint32Array;
 
+  /** @param mostRecords that it holds; see `fill` */
   constructor(
     private readonly intake: IntakeOptions,
     private readonly columnCount: number,
-    private readonly begin: Position,
+    private begin: Position,
+    private readonly mostRecords: number,
   ) {
-    this.orders = new OrderBatch(intake);
+    this.orders = new OrderBatch(intake, mostRecords);
+    this.offsets = new Float64Array(mostRecords);
+    this.lengths = new Uint32Array(mostRecords);
     this.end = begin;
   }
 
@@ -39,11 +44,19 @@ export class Chunk {
     return this.orders.count + this.malformed.length;
   }
 
+  /** Makes it empty again, to go on behind another one. Whoever still reads from it must have ended. */
+  goOnBehind(before: Chunk): void {
+    this.begin = before.end;
+    this.end = before.end;
+    this.malformed = [];
+    this.orders.clear(before.orders.destination);
+  }
+
   /** Takes records that begin before `toByte` until there are none or the chunk is full. Returns whether it is full. */
-  fill(reader: RecordReader, maxRecords: number, toByte = Number.POSITIVE_INFINITY): boolean {
+  fill(reader: RecordReader, toByte = Number.POSITIVE_INFINITY): boolean {
     while (reader.nextOffset < toByte && reader.next()) {
       this.take(reader);
-      if (this.recordCount >= maxRecords || reader.offset - this.begin.offset >= CHUNK_BYTES) {
+      if (this.recordCount >= this.mostRecords || reader.offset - this.begin.offset >= CHUNK_BYTES) {
         this.end = reader.position;
         return true;
       }
@@ -65,24 +78,25 @@ export class Chunk {
       this.malformed.push({ ...malformation, record, line, offset, length });
       return;
     }
-    this.offsets.push(offset);
-    this.lengths.push(length);
+    const order = this.orders.count - 1;
+    this.offsets[order] = offset;
+    this.lengths[order] = length;
   }
 
   /** The rejects of the chunk as rows for COPY, in the order of REJECT_COPY_COLUMNS. */
   rejects(isDuplicate: Uint8Array): CopyRows {
     const rows = new CopyRows(1 << 18);
     const importId = uuid(this.intake.importId);
-    this.orders.broken.forEach((broken, index) => {
-      if (isDuplicate[index] === 0 && broken === 0) return;
-      const outcome = isDuplicate[index] ? 'duplicate' : 'invalid';
-      head(rows, importId, this.orders.records[index]!, this.orders.lines[index]!, outcome);
-      rows.value(reasonsOf(isDuplicate[index] ? 0 : broken));
+    const { ids, broken, records, lines } = this.orders;
+    for (let index = 0; index < broken.length; index++) {
+      if (isDuplicate[index] === 0 && broken[index] === 0) continue;
+      head(rows, importId, records[index]!, lines[index]!, isDuplicate[index] ? 'duplicate' : 'invalid');
+      rows.value(reasonsOf(isDuplicate[index] ? 0 : broken[index]!));
       rows.null();
-      rows.int8(this.orders.ids[index]!);
+      rows.int8(ids[index]!);
       rows.int8(this.offsets[index]!);
       rows.int8(this.lengths[index]!);
-    });
+    }
     for (const { code, params, record, line, offset, length } of this.malformed) {
       head(rows, importId, record, line, 'malformed');
       rows.value(textArray([code]));
@@ -99,16 +113,18 @@ export class Chunk {
    * wherever it was counted before.
    */
   addTo(totals: Totals, { isDuplicate, displaced }: StoredBatch): Totals {
-    let valid = 0;
     let duplicate = 0;
-    const brokenCounts = new Map<number, number>();
-    this.orders.broken.forEach((broken, index) => {
+    const brokenCounts = new Uint32Array(1 << RULES.length);
+    const { broken } = this.orders;
+    for (let index = 0; index < broken.length; index++) {
       if (isDuplicate[index]) duplicate += 1;
-      else if (broken === 0) valid += 1;
-      else brokenCounts.set(broken, (brokenCounts.get(broken) ?? 0) + 1);
-    });
+      else brokenCounts[broken[index]!]! += 1;
+    }
+    const valid = brokenCounts[0]!;
     const violations: Record<string, number> = { ...totals.violations };
-    for (const [broken, count] of brokenCounts) for (const code of codesOf(broken)) add(violations, code, count);
+    brokenCounts.forEach((count, bits) => {
+      if (count > 0) for (const code of codesOf(bits)) add(violations, code, count);
+    });
     for (const { violations: lost } of displaced) for (const code of lost) add(violations, code, -1);
     const invalidDisplaced = displaced.filter(({ valid: wasValid }) => !wasValid).length;
     const malformations: Record<string, number> = { ...totals.malformations };
@@ -128,12 +144,18 @@ export class Chunk {
 export const REJECT_COPY_COLUMNS =
   '(import_id, record, line, outcome, reasons, params, order_id, byte_offset, byte_length)';
 
+const OUTCOMES = {
+  invalid: Buffer.from('invalid'),
+  duplicate: Buffer.from('duplicate'),
+  malformed: Buffer.from('malformed'),
+} satisfies Record<RejectOutcome, Buffer>;
+
 function head(rows: CopyRows, importId: Buffer, record: number, line: number, outcome: RejectOutcome): void {
   rows.row(9);
   rows.value(importId);
   rows.int8(record);
   rows.int8(line);
-  rows.text(outcome);
+  rows.value(OUTCOMES[outcome]);
 }
 
 const REASONS = new Map<number, Buffer>();

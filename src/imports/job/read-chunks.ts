@@ -18,8 +18,8 @@ export interface Stretch {
 }
 
 /**
- * Reads a stretch of an import's file as chunks, judged and ready to be stored. One chunk is in memory beside those
- * that the caller keeps.
+ * Reads a stretch of an import's file as chunks, judged and ready to be stored. Two chunks take turns: the next but one
+ * must not be asked for while a chunk is still used.
  *
  * @throws StorageObjectGone or StorageObjectChanged if the file is no longer the one that was uploaded
  */
@@ -38,7 +38,10 @@ export async function* readChunks(
   };
   const reader = new RecordReader(entity.dialect.delimiter, begin);
   const columnCount = entity.dialect.header.length;
-  let chunk = new Chunk({ ...intake, destination }, columnCount, begin);
+  // One is filled while the other is stored.
+  const newChunk = () => new Chunk({ ...intake, destination }, columnCount, begin, chunkRecords);
+  let chunk = newChunk();
+  let other: Chunk | undefined;
   let readBytes = begin.offset;
   const object = { key: entity.storageKey, bytes: entity.fileBytes, version: entity.storageVersion };
   // A faulty record is known as what it is only with bytes behind it, which may lie beyond the segment.
@@ -46,9 +49,11 @@ export async function* readChunks(
   for await (const piece of storage.read(object, begin.offset, readTo, signal)) {
     readBytes += piece.length;
     reader.push(piece, readBytes === entity.fileBytes);
-    while (chunk.fill(reader, chunkRecords, toByte)) {
+    while (chunk.fill(reader, toByte)) {
       yield chunk;
-      chunk = new Chunk({ ...intake, destination: chunk.orders.destination }, columnCount, chunk.end);
+      other ??= newChunk();
+      other.goOnBehind(chunk);
+      [chunk, other] = [other, chunk];
     }
     if (readBytes >= toByte && reader.nextOffset >= toByte) break;
   }

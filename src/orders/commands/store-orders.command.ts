@@ -79,7 +79,8 @@ class Storing {
 
   /** Through a temporary table, until nobody stores any of the ids meanwhile. */
   async oneByOne(): Promise<StoredBatch> {
-    const { client, shelf, batch } = this;
+    const { client, shelf } = this;
+    const { ids } = this.batch;
     await client.query(`CREATE TEMPORARY TABLE incoming_orders (LIKE ${shelf.table}) ON COMMIT DROP`);
     for (let left = this.unique(); left.length > 0;) {
       await this.makeWay(left);
@@ -92,7 +93,7 @@ class Storing {
          ORDER BY id ON CONFLICT DO NOTHING RETURNING id`,
       );
       const stored = new Set(rows.map(({ id }) => Number(id)));
-      left = left.filter((number) => !stored.has(batch.ids[number]!));
+      left = left.filter((number) => !stored.has(ids[number]!));
     }
     return this.finish();
   }
@@ -135,10 +136,11 @@ class Storing {
 
   private async displace(numbers: readonly number[]): Promise<void> {
     const { client, batch, shelf, options } = this;
-    const ids = numbers.map((number) => batch.ids[number]!);
-    const records = numbers.map((number) => batch.records[number]!);
+    if (numbers.length === 0) return;
+    const [allIds, allRecords] = [batch.ids, batch.records];
+    const ids = numbers.map((number) => allIds[number]!);
+    const records = numbers.map((number) => allRecords[number]!);
     if (options.onDuplicate === 'reassign-id') {
-      if (ids.length === 0) return;
       await client.query(
         `UPDATE orders stored SET id = ${NEW_ID}, original_id = stored.id
          FROM unnest($2::bigint[], $3::bigint[]) AS mine (id, record)
@@ -161,8 +163,8 @@ class Storing {
   private async copy(table: string, numbers: Uint32Array): Promise<void> {
     if (numbers.length === 0) return;
     const { ids } = this.batch;
-    const isAscending = numbers.every((number, at) => at === 0 || ids[number]! > ids[numbers[at - 1]!]!);
-    const sorted = isAscending ? numbers : numbers.toSorted((a, b) => ids[a]! - ids[b]!);
+    const isSorted = isAscending(Float64Array.from(numbers, (number) => ids[number]!));
+    const sorted = isSorted ? numbers : numbers.toSorted((a, b) => ids[a]! - ids[b]!);
     await copyRows(this.client, `${table} ${this.shelf.columns}`, this.shelf.rows(this.batch, sorted));
   }
 
@@ -178,11 +180,16 @@ const nothingTaken = ({ count }: OrderBatch): StoredBatch => ({ isDuplicate: new
 
 const isBehind = ({ ownRecord }: Taken, record: number): boolean => ownRecord !== null && ownRecord > record;
 
+function isAscending(ids: Float64Array): boolean {
+  for (let at = 1; at < ids.length; at++) if (ids[at]! <= ids[at - 1]!) return false;
+  return true;
+}
+
 /** Marks the orders whose id an earlier order of the same batch has. */
 function repeatsInside({ ids }: OrderBatch): Uint8Array {
   const isRepeat = new Uint8Array(ids.length);
   // Mostly they ascend, and then none can repeat.
-  if (ids.every((id, at) => at === 0 || id > ids[at - 1]!)) return isRepeat;
+  if (isAscending(ids)) return isRepeat;
   const seen = new Set<number>();
   ids.forEach((id, index) => {
     if (seen.has(id)) isRepeat[index] = 1;

@@ -1,7 +1,7 @@
-import { CopyRows, textArray, uuid } from '../../shared/copy-rows.js';
+import { CopyRows, encodedValues, textArray, uuid } from '../../shared/copy-rows.js';
 import { codesOf, SAME_DESTINATION, type Judge, type RuleSet } from '../rules/rule-set.js';
 import { daysSince2000 } from './birthday.js';
-import { OrderDraft, type Malformation, type OrderColumn, type RecordFields } from './order-draft.js';
+import { LONGEST_ZIPCODE, OrderDraft, type Malformation, type OrderColumn, type RecordFields } from './order-draft.js';
 
 /** The destination of the record before, as far as `same_destination` compares it. */
 export interface Destination {
@@ -21,6 +21,9 @@ export interface IntakeOptions {
   readonly destination: Destination | null;
 }
 
+/** What a row mostly needs; more is made where it is needed. */
+const ROW_BYTES = 208;
+
 const VIOLATION_ARRAYS = new Map<number, Buffer>();
 /** The binary form of the codes behind a Judge's bits. */
 export const violationArray = (broken: number): Buffer => {
@@ -31,58 +34,109 @@ export const violationArray = (broken: number): Buffer => {
 
 /**
  * Records of one import taken as orders: read, judged, and encoded as they will be stored. Knows nothing of the
- * database; which of them are duplicates is found when they are stored.
+ * database; which of them are duplicates is found when they are stored. Its room is used again after `clear`, because
+ * files have millions of records.
  */
 export class OrderBatch {
-  /** Order number `i` of the batch: its id, its broken rules as bits, its record and the line on which that begins. */
-  readonly ids: number[] = [];
-  readonly broken: number[] = [];
-  readonly records: number[] = [];
-  readonly lines: number[] = [];
-  readonly rows = new CopyRows(1 << 21);
-
+  readonly rows: CopyRows;
+  /** Orders taken. */
+  count = 0;
   /** In binary form. */
   readonly importId: Buffer;
+
+  private readonly allIds: Float64Array;
+  private readonly allBroken: Uint8Array;
+  private readonly allRecords: Float64Array;
+  private readonly allLines: Float64Array;
   private readonly draft: OrderDraft;
   private readonly passesSameDestination: boolean;
+  /** Of each set of broken rules the values that are the same for all its orders: see `encode`. */
+  private readonly endings: (Buffer | undefined)[] = [];
   private lastState: string | null;
-  private lastZipcode: string | null;
+  private readonly lastZipcode = Buffer.alloc(LONGEST_ZIPCODE);
+  private lastZipcodeLength = 0;
 
-  constructor(readonly options: IntakeOptions) {
+  /** @param mostOrders that it will be asked to take */
+  constructor(
+    readonly options: IntakeOptions,
+    mostOrders: number,
+  ) {
+    this.allIds = new Float64Array(mostOrders);
+    this.allBroken = new Uint8Array(mostOrders);
+    this.allRecords = new Float64Array(mostOrders);
+    this.allLines = new Float64Array(mostOrders);
+    this.rows = new CopyRows(mostOrders * ROW_BYTES);
     this.draft = new OrderDraft(options.columns);
     this.importId = uuid(options.importId);
     this.passesSameDestination = options.ruleSet[SAME_DESTINATION] !== false;
-    this.lastState = options.destination?.state ?? null;
-    this.lastZipcode = options.destination?.zipcode ?? null;
+    this.lastState = null;
+    this.destination = options.destination;
   }
 
-  get count(): number {
-    return this.ids.length;
+  /** Of order number `i` the id. The others of its kind: broken rules as bits, record, line on which that begins. */
+  get ids(): Float64Array {
+    return this.allIds.subarray(0, this.count);
+  }
+
+  get broken(): Uint8Array {
+    return this.allBroken.subarray(0, this.count);
+  }
+
+  get records(): Float64Array {
+    return this.allRecords.subarray(0, this.count);
+  }
+
+  get lines(): Float64Array {
+    return this.allLines.subarray(0, this.count);
   }
 
   /** Destination of the last record taken, which the next batch must know. */
   get destination(): Destination | null {
-    return this.lastState === null || this.lastZipcode === null
-      ? null
-      : { state: this.lastState, zipcode: this.lastZipcode };
+    const zipcode = this.lastZipcode.toString('latin1', 0, this.lastZipcodeLength);
+    return this.lastState === null ? null : { state: this.lastState, zipcode };
+  }
+
+  private set destination(destination: Destination | null) {
+    this.lastState = destination?.state ?? null;
+    this.lastZipcodeLength = this.lastZipcode.write(destination?.zipcode ?? '', 'latin1');
+  }
+
+  /** Makes it empty again, for the records behind another one. */
+  clear(destination: Destination | null): void {
+    this.count = 0;
+    this.rows.clear();
+    this.destination = destination;
   }
 
   /** Takes a record as the next order of the batch. Returns why it is malformed, or null once it is taken. */
   take(fields: RecordFields, record: number, line: number): Malformation | null {
-    const { draft } = this;
+    const { draft, count } = this;
     const malformation = draft.read(fields);
     if (malformation) return malformation;
-    const passes =
-      this.passesSameDestination && draft.state === this.lastState && draft.writtenZipcode === this.lastZipcode;
-    this.lastState = draft.state;
-    this.lastZipcode = draft.writtenZipcode;
-    const broken = passes ? 0 : this.options.judge(draft);
-    this.ids.push(draft.id);
-    this.broken.push(broken);
-    this.records.push(record);
-    this.lines.push(line);
+    const broken = this.goesWhereTheLastWent() && this.passesSameDestination ? 0 : this.options.judge(draft);
+    this.allIds[count] = draft.id;
+    this.allBroken[count] = broken;
+    this.allRecords[count] = record;
+    this.allLines[count] = line;
+    this.count += 1;
     this.encode(broken, record, line);
     return null;
+  }
+
+  /** Compares with the destination of the last record, and keeps this one's for the next. */
+  private goesWhereTheLastWent(): boolean {
+    const { draft, lastZipcode } = this;
+    const length = draft.zipcodeEnd - draft.zipcodeStart;
+    let isSame = draft.state === this.lastState && length === this.lastZipcodeLength;
+    for (let at = 0; at < length; at++) {
+      const byte = draft.bytes[draft.zipcodeStart + at]!;
+      if (lastZipcode[at] === byte) continue;
+      isSame = false;
+      lastZipcode[at] = byte;
+    }
+    this.lastState = draft.state;
+    this.lastZipcodeLength = length;
+    return isSame;
   }
 
   /** One row in the order of ORDER_COPY_COLUMNS. */
@@ -92,14 +146,17 @@ export class OrderBatch {
     rows.int8(draft.id);
     rows.range(draft.bytes, draft.nameStart, draft.nameEnd);
     rows.range(draft.bytes, draft.emailStart, draft.emailEnd);
-    rows.text(draft.state);
+    rows.value(draft.stateBytes);
     rows.range(draft.zipcode, 0, draft.zipcodeLength);
     rows.int4(daysSince2000(draft.birthday));
-    rows.boolean(broken === 0);
-    rows.value(violationArray(broken));
-    rows.value(this.importId);
+    rows.encoded((this.endings[broken] ??= this.endingOf(broken)));
     rows.int8(record);
     rows.int8(line);
+  }
+
+  /** Whether an order is valid, its violations, and its import. */
+  private endingOf(broken: number): Buffer {
+    return encodedValues(Buffer.of(broken === 0 ? 1 : 0), violationArray(broken), this.importId);
   }
 }
 

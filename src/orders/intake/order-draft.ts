@@ -19,8 +19,15 @@ export interface Malformation {
 
 /** Longest state and zip code, bytes: both are short, and a database index refuses long keys. */
 const SHORT_FIELD_BYTES = 255;
+/** Longest zip code as it is written, bytes. */
+export const LONGEST_ZIPCODE = SHORT_FIELD_BYTES;
 /** Longest piece of a client's value that a reason quotes, characters. */
 const QUOTED_CHARACTERS = 40;
+
+interface ShortState {
+  readonly text: string;
+  readonly bytes: Buffer;
+}
 
 const ZERO = 0x30;
 const NINE = 0x39;
@@ -37,18 +44,21 @@ export class OrderDraft {
   nameEnd = 0;
   emailStart = 0;
   emailEnd = 0;
-  /** State code in upper case. */
+  /** State code in upper case, and the same as bytes. */
   state = '';
+  stateBytes: Buffer = Buffer.alloc(0);
   /** Digits of the zip code; the first `zipcodeLength` bytes count. */
   readonly zipcode = Buffer.alloc(SHORT_FIELD_BYTES);
   zipcodeLength = 0;
   zipcodeSum = 0;
-  /** Zip code as it stands in the file. */
-  writtenZipcode = '';
+  /** Where the zip code stands in `bytes` as it was written. */
+  zipcodeStart = 0;
+  zipcodeEnd = 0;
   /** Year * 10000 + month * 100 + day. */
   birthday = 0;
 
-  private readonly states = new Map<number, string>();
+  /** States of two letters that came before, by these letters. */
+  private readonly states = new Map<number, ShortState>();
 
   constructor(private readonly columns: Readonly<Record<OrderColumn, number>>) {}
 
@@ -68,6 +78,11 @@ export class OrderDraft {
     );
   }
 
+  /** Zip code as it stands in the file. */
+  get writtenZipcode(): string {
+    return this.bytes.toString('latin1', this.zipcodeStart, this.zipcodeEnd);
+  }
+
   /** The e-mail as text; made on demand, because not every rule set looks at it. */
   get email(): string {
     return this.bytes.toString('latin1', this.emailStart, this.emailEnd);
@@ -82,19 +97,21 @@ export class OrderDraft {
 
   private readState(start: number, end: number): Malformation | null {
     if (end - start > SHORT_FIELD_BYTES) return tooLong('state');
-    const { bytes, states } = this;
-    if (end - start !== 2) {
-      this.state = bytes.toString('utf8', start, end).toUpperCase();
-      return null;
+    if (end - start === 2) this.readShortState(start);
+    else {
+      this.state = this.bytes.toString('utf8', start, end).toUpperCase();
+      this.stateBytes = Buffer.from(this.state);
     }
-    const key = bytes[start]! * 256 + bytes[start + 1]!;
-    let state = states.get(key);
-    if (state === undefined) {
-      state = bytes.toString('utf8', start, end).toUpperCase();
-      states.set(key, state);
-    }
-    this.state = state;
     return null;
+  }
+
+  private readShortState(start: number): void {
+    const { bytes, states } = this;
+    const key = bytes[start]! * 256 + bytes[start + 1]!;
+    const known = states.get(key) ?? shortState(bytes.toString('utf8', start, start + 2).toUpperCase());
+    states.set(key, known);
+    this.state = known.text;
+    this.stateBytes = known.bytes;
   }
 
   private readZipcode(start: number, end: number): Malformation | null {
@@ -110,7 +127,8 @@ export class OrderDraft {
     }
     this.zipcodeLength = length;
     this.zipcodeSum = sum;
-    this.writtenZipcode = bytes.toString('latin1', start, end);
+    this.zipcodeStart = start;
+    this.zipcodeEnd = end;
     return null;
   }
 
@@ -125,6 +143,8 @@ export class OrderDraft {
     return [...text].slice(0, QUOTED_CHARACTERS).join('');
   }
 }
+
+const shortState = (text: string): ShortState => ({ text, bytes: Buffer.from(text) });
 
 const tooLong = (column: OrderColumn): Malformation => ({
   code: 'field.too-long',

@@ -19,9 +19,9 @@ export const emailState = rule({
   }),
   breaks({ refused }) {
     const domains = new Map(Object.entries(refused));
-    return ({ state, email }) => {
-      const forState = domains.get(state);
-      return forState !== undefined && forState.some((domain) => email.toLowerCase().endsWith(domain));
+    return (order) => {
+      const forState = domains.get(order.state);
+      return forState !== undefined && forState.some((domain) => order.email.toLowerCase().endsWith(domain));
     };
   },
 });

@@ -8,7 +8,11 @@ export interface JudgedOrder {
   readonly zipcodeLength: number;
   /** Sum of the zip code's digits. */
   readonly zipcodeSum: number;
-  /** E-mail as it came; bytes beyond ASCII as Latin-1 characters. */
+  /** Where the e-mail stands, as it came. */
+  readonly bytes: Uint8Array;
+  readonly emailStart: number;
+  readonly emailEnd: number;
+  /** The same as text, bytes beyond ASCII as Latin-1 characters. It is made when it is asked for. */
   readonly email: string;
   /** Year * 10000 + month * 100 + day. */
   readonly birthday: number;

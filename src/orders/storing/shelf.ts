@@ -119,16 +119,16 @@ async function displaceOwn(
   }));
 }
 
-function trialRows(batch: OrderBatch, numbers: Uint32Array): CopyRows {
+function trialRows({ importId, ids, records, lines, broken }: OrderBatch, numbers: Uint32Array): CopyRows {
   const rows = new CopyRows(numbers.length * 96);
   for (const number of numbers) {
     rows.row(6);
-    rows.value(batch.importId);
-    rows.int8(batch.ids[number]!);
-    rows.int8(batch.records[number]!);
-    rows.int8(batch.lines[number]!);
-    rows.boolean(batch.broken[number] === 0);
-    rows.value(violationArray(batch.broken[number]!));
+    rows.value(importId);
+    rows.int8(ids[number]!);
+    rows.int8(records[number]!);
+    rows.int8(lines[number]!);
+    rows.boolean(broken[number] === 0);
+    rows.value(violationArray(broken[number]!));
   }
   return rows;
 }

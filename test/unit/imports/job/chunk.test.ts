@@ -24,18 +24,20 @@ const COLUMNS = Object.fromEntries(ORDER_COLUMNS.map((column, index) => [column,
 const RULE_SET = readRuleSet(null);
 const JUDGE = compileRules(RULE_SET, new Date('2026-11-23T15:00:00Z'));
 
-const newChunk = (begin = BEGIN, destination: Destination | null = null): Chunk =>
-  new Chunk({ importId: IMPORT_ID, ruleSet: RULE_SET, judge: JUDGE, columns: COLUMNS, destination }, 6, begin);
+const newChunk = (maxRecords = 1000, begin = BEGIN, destination: Destination | null = null): Chunk => {
+  const intake = { importId: IMPORT_ID, ruleSet: RULE_SET, judge: JUDGE, columns: COLUMNS, destination };
+  return new Chunk(intake, 6, begin, maxRecords);
+};
 
 /** Chunks of a file from a place to its end, each ready to be committed. */
 function chunksOf(file: string, maxRecords: number, begin = BEGIN, destination: Destination | null = null): Chunk[] {
   const bytes = Buffer.from(file);
   const reader = new RecordReader('|', begin);
   reader.push(bytes.subarray(begin.offset), true);
-  const chunks = [newChunk(begin, destination)];
-  while (chunks.at(-1)!.fill(reader, maxRecords)) {
+  const chunks = [newChunk(maxRecords, begin, destination)];
+  while (chunks.at(-1)!.fill(reader)) {
     const { end, orders } = chunks.at(-1)!;
-    chunks.push(newChunk(end, orders.destination));
+    chunks.push(newChunk(maxRecords, end, orders.destination));
   }
   chunks.at(-1)!.end = reader.position;
   return chunks;
@@ -254,7 +256,7 @@ describe('rejects', () => {
     const reader = new LongLineReader('|', BEGIN, { fieldBytes: 1, recordBytes: 2, fields: 6 });
     reader.push(Buffer.from('xxx'), true);
     const chunk = newChunk();
-    chunk.fill(reader, 100);
+    chunk.fill(reader);
     expect(rejectsOf(chunk)).toMatchObject([{ place: [1, 1, 0, 3 * 2 ** 30], reasons: ['record.too-long'] }]);
   });
 });
@@ -263,8 +265,8 @@ describe('a chunk', () => {
   it('is full with its records, and ends behind the last of them', () => {
     const reader = new RecordReader('|', BEGIN);
     reader.push(Buffer.from('a\nb\n\nc\n'), true);
-    const chunk = newChunk();
-    expect(chunk.fill(reader, 2)).toBe(true);
+    const chunk = newChunk(2);
+    expect(chunk.fill(reader)).toBe(true);
     expect(chunk.end).toEqual({ offset: 4, record: 2, line: 3 });
   });
 
@@ -273,7 +275,7 @@ describe('a chunk', () => {
     const line = Buffer.from(`${'x'.repeat(60_000)}\n`);
     const chunk = newChunk();
     do reader.push(Buffer.from(line), false);
-    while (!chunk.fill(reader, 100_000));
+    while (!chunk.fill(reader));
     expect(chunk.end.offset).toBeGreaterThanOrEqual(16 * 1024 * 1024);
     expect(chunk.end.offset).toBeLessThan(16 * 1024 * 1024 + 3 * line.length);
   });

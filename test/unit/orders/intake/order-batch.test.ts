@@ -14,7 +14,7 @@ const COLUMNS = Object.fromEntries(ORDER_COLUMNS.map((column, index) => [column,
 function newBatch(destination: Destination | null = null, rules: object = {}): OrderBatch {
   const ruleSet = readRuleSet(JSON.stringify(rules));
   const judge = compileRules(ruleSet, new Date('2026-11-23T15:00:00Z'));
-  return new OrderBatch({ importId: IMPORT_ID, ruleSet, judge, columns: COLUMNS, destination });
+  return new OrderBatch({ importId: IMPORT_ID, ruleSet, judge, columns: COLUMNS, destination }, 100);
 }
 
 /** Sends one order for each destination, all of which break allowed_state where they are judged. */
@@ -147,8 +147,23 @@ describe('a batch', () => {
         place: [17, 23],
       },
     ]);
-    expect(batch.ids).toEqual([9, 4_294_967_299]);
-    expect(batch.broken.map(codesOf)).toEqual(stored.map(({ violations }) => violations));
+    expect([...batch.ids]).toEqual([9, 4_294_967_299]);
+    expect([...batch.broken].map(codesOf)).toEqual(stored.map(({ violations }) => violations));
+  });
+
+  it('is empty once it is cleared, and then the same as a new one', () => {
+    const batch = newBatch();
+    take(batch, ['NJ', '12345'], ['CA', '99999'], ['PA', '1']);
+    batch.clear({ state: 'NJ', zipcode: '12-345' });
+    expect([batch.count, batch.rows.count, batch.ids.length]).toEqual([0, 0, 0]);
+    const fresh = newBatch({ state: 'NJ', zipcode: '12-345' });
+    const destinations = [
+      ['NJ', '12-345'],
+      ['NJ', '12345'],
+    ] as const;
+    expect(take(batch, ...destinations)).toEqual(take(fresh, ...destinations));
+    expect(rowsOf(batch.rows)).toEqual(rowsOf(fresh.rows));
+    expect(batch.destination).toEqual(fresh.destination);
   });
 
   it('has no row of a malformed record', () => {

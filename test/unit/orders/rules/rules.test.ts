@@ -1,11 +1,14 @@
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { JudgedOrder } from '../../../../src/orders/rules/rule.js';
 import { codesOf, compileRules, readRuleSet, RULE_CODES, RULES } from '../../../../src/orders/rules/rule-set.js';
 
 const ACCEPTED_AT = new Date('2026-11-23T15:00:00Z');
 
+type Order = Omit<JudgedOrder, 'bytes' | 'emailStart' | 'emailEnd'>;
+
 /** An order that breaks no rule. */
-const VALID: JudgedOrder = {
+const VALID: Order = {
   state: 'NY',
   zipcodeLength: 5,
   zipcodeSum: 20,
@@ -14,9 +17,12 @@ const VALID: JudgedOrder = {
 };
 
 /** The rules that an order breaks which differs so from a valid one, under the default rules or others. */
-function violations(difference: Partial<JudgedOrder>, rules: object = {}, acceptedAt = ACCEPTED_AT): string[] {
+function violations(difference: Partial<Order>, rules: object = {}, acceptedAt = ACCEPTED_AT): string[] {
   const judge = compileRules(readRuleSet(JSON.stringify(rules)), acceptedAt);
-  return codesOf(judge({ ...VALID, ...difference }));
+  const order = { ...VALID, ...difference };
+  // The e-mail stands between other bytes.
+  const bytes = Buffer.from(`|${order.email}|`, 'latin1');
+  return codesOf(judge({ ...order, bytes, emailStart: 1, emailEnd: 1 + order.email.length }));
 }
 
 const broken = (isBroken: boolean, code: string): string[] => (isBroken ? [code] : []);
@@ -206,6 +212,19 @@ describe('email_pattern', () => {
     for (const email of ['josé@example.com', 'jose@exämple.com', 'jose@example.çom']) {
       expect(violations({ email: Buffer.from(email).toString('latin1') })).toEqual(['email_pattern']);
     }
+  });
+
+  it('takes and refuses what the expression of HTML does, with dots in their places', () => {
+    const expression =
+      /^[\w!#$%&'*+/=?^`{|}~-]+(?:\.[\w!#$%&'*+/=?^`{|}~-]+)*@[a-z\d](?:[a-z\d-]{0,61}[a-z\d])?(?:\.[a-z\d](?:[a-z\d-]{0,61}[a-z\d])?)+$/i;
+    const character = fc.constantFrom(...'aZ9.@-_+é "\n');
+    fc.assert(
+      fc.property(fc.array(character, { maxLength: 12 }), (characters) => {
+        const email = characters.join('');
+        expect(violations({ email })).toEqual(broken(!expression.test(email), 'email_pattern'));
+      }),
+      { numRuns: 5_000 },
+    );
   });
 
   it('takes 254 characters and refuses 255', () => {
