@@ -6,6 +6,7 @@ import { OrdersController } from './orders.controller.js';
 import { ExportOrdersHandler } from './queries/export-orders.query.js';
 import { GetOrderHandler } from './queries/get-order.query.js';
 import { ListOrdersHandler } from './queries/list-orders.query.js';
+import { IdsInFlight } from './storing/ids-in-flight.js';
 import { readRuleSet } from './rules/rule-set.js';
 import { RULE_SET } from './rules/rule-set.token.js';
 
@@ -13,13 +14,14 @@ import { RULE_SET } from './rules/rule-set.token.js';
 @Module({
   providers: [
     { provide: RULE_SET, inject: [CONFIG], useFactory: ({ rulesJson }: Config) => readRuleSet(rulesJson) },
+    IdsInFlight,
     StoreOrdersHandler,
     RemoveOrdersHandler,
     ListOrdersHandler,
     GetOrderHandler,
     ExportOrdersHandler,
   ],
-  exports: [RULE_SET],
+  exports: [RULE_SET, IdsInFlight],
 })
 export class OrdersModule {}
 

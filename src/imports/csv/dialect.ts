@@ -67,8 +67,7 @@ interface Header extends Pick<Dialect, 'delimiter' | 'header' | 'begin'> {
 function readHeader(head: Buffer, delimiter: Delimiter): Header | UnreadableHeader {
   const mark = head.subarray(0, 3).equals(BYTE_ORDER_MARK) ? 3 : 0;
   const reader = new RecordReader(delimiter, { offset: mark, record: 0, line: 1 });
-  // A copy, because the reader may write into its bytes.
-  reader.push(Buffer.from(head.subarray(mark)), head.length < HEADER_BYTES);
+  reader.push(head.subarray(mark), head.length < HEADER_BYTES);
   if (!reader.next()) return new UnreadableHeader(head.length < HEADER_BYTES ? 'empty' : 'too-long');
   if (reader.fault) return new UnreadableHeader(reader.fault.code === 'text.not-utf8' ? 'not-utf8' : 'too-long');
   const header = Array.from({ length: reader.fieldCount }, (_, field) =>

@@ -17,16 +17,9 @@ import {
   type Delimiter,
 } from './bytes.js';
 import { DEFAULT_LIMITS, type Fault, type Limits } from './faults.js';
+import type { Position } from './position.js';
 
-/** Where reading stands: always at the begin of a record. */
-export interface Position {
-  /** Bytes of the file before this place. */
-  readonly offset: number;
-  /** Records before this place. */
-  readonly record: number;
-  /** Physical line on which the next byte stands, from 1. */
-  readonly line: number;
-}
+export type { Position };
 
 /**
  * Splits bytes into CSV records (RFC 4180, any delimiter, LF, CRLF, CR and mixed), wherever the bytes are cut.
@@ -54,6 +47,7 @@ export class RecordReader {
   fault: Fault | null = null;
 
   private readonly classes: Uint8Array;
+  private room = Buffer.alloc(0);
   protected base: number;
   protected at = 0;
   protected nextLine: number;
@@ -89,18 +83,26 @@ export class RecordReader {
     return this.skipping === null ? this.base + this.at : this.skipping.offset;
   }
 
-  /**
-   * Takes the next bytes of the file; call it when `next()` said false. `isLast` says that none follow. The bytes are
-   * the reader's from now on: it may write into them.
-   */
+  /** Takes the next bytes of the file; call it when `next()` said false. `isLast` says that none follow. */
   push(piece: Buffer, isLast: boolean): void {
-    this.bytes = this.at === this.bytes.length ? piece : Buffer.concat([this.bytes.subarray(this.at), piece]);
+    this.bytes = this.keep(piece);
     this.base += this.at;
     this.at = 0;
     this.isLast = isLast;
     this.hasNul = this.bytes.includes(0);
     const end = isLast ? this.bytes.length : this.bytes.lastIndexOf(LF) + 1;
     this.wellFormedUntil = isUtf8(this.bytes.subarray(0, end)) ? end : 0;
+  }
+
+  /** A copy of the piece behind the bytes that are not used up, in room that is used again and again. */
+  private keep(piece: Buffer): Buffer {
+    const left = this.bytes.length - this.at;
+    const length = left + piece.length;
+    const room = length <= this.room.length ? this.room : Buffer.allocUnsafeSlow(length * 2);
+    this.bytes.copy(room, 0, this.at);
+    piece.copy(room, left);
+    this.room = room;
+    return room.subarray(0, length);
   }
 
   /** Reads the next record. False: all bytes pushed so far are used up. */

@@ -34,13 +34,12 @@ export class SegmentIndex<Mark> {
     this.cutAt = begin.offset + segmentBytes;
   }
 
-  /** Takes the next bytes of the file, its header included. Their owner may go on using them. */
+  /** Takes the next bytes of the file, its header included. */
   pass(piece: Buffer): void {
     const skipped = Math.min(Math.max(this.begin.offset - this.passed, 0), piece.length);
     this.passed += piece.length;
     if (skipped === piece.length) return;
-    // A copy, because the reader may write into its bytes.
-    this.reader.push(Buffer.from(piece.subarray(skipped)), false);
+    this.reader.push(piece.subarray(skipped), false);
     this.read();
   }
 

@@ -3,7 +3,7 @@ import { CommandBus } from '@nestjs/cqrs';
 import type { ClientBase } from 'pg';
 import { DataSource } from 'typeorm';
 import { CONFIG, type Config } from '../../config.js';
-import { StoreOrdersCommand, type DisplacedOrder, type StoreOptions } from '../../orders/index.js';
+import { IdsInFlight, StoreOrdersCommand, type DisplacedOrder, type StoreOptions } from '../../orders/index.js';
 import { copyRows } from '../../shared/copy-rows.js';
 import { faultPoint } from '../../shared/fault-point.js';
 import { inTransaction } from '../../shared/in-transaction.js';
@@ -42,6 +42,7 @@ export class ChunkStore {
     @Inject(CONFIG) private readonly config: Config,
     private readonly database: DataSource,
     private readonly commands: CommandBus,
+    private readonly inFlight: IdsInFlight,
   ) {}
 
   /**
@@ -51,7 +52,8 @@ export class ChunkStore {
    * was written
    */
   async commit(lease: Lease, chunk: Chunk, totals: Totals, isLast: boolean, terms: Terms): Promise<Committed> {
-    const options = { onDuplicate: terms.onDuplicate, isDryRun: terms.dryRun };
+    const passage = this.inFlight.enter(chunk.orders.ids);
+    const options = { onDuplicate: terms.onDuplicate, isDryRun: terms.dryRun, passage };
     const tryWith = (check: StoreOptions['check']) =>
       this.tryCommit(lease, chunk, totals, isLast, { ...options, check }, terms.maxRejects);
     try {
@@ -59,6 +61,8 @@ export class ChunkStore {
     } catch (error) {
       if (!RACES.includes((error as { code?: string }).code ?? '')) throw error;
       return await tryWith('on-conflict');
+    } finally {
+      passage.leave();
     }
   }
 

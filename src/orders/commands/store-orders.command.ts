@@ -3,6 +3,7 @@ import type { ClientBase } from 'pg';
 import { copyRows } from '../../shared/copy-rows.js';
 import type { DuplicatePolicy } from '../duplicate-policy.js';
 import type { OrderBatch } from '../intake/order-batch.js';
+import type { Passage } from '../storing/ids-in-flight.js';
 import { giveNewIds, NEW_ID } from '../storing/new-ids.js';
 import { arrayText, ORDERS, TRIAL, type DisplacedOrder, type Shelf, type Taken } from '../storing/shelf.js';
 
@@ -17,6 +18,8 @@ export type DuplicateCheck =
 export interface StoreOptions {
   readonly check: DuplicateCheck;
   readonly onDuplicate: DuplicatePolicy;
+  /** From IdsInFlight: the batch among others that this process stores at the same time. */
+  readonly passage: Passage;
   /** Nothing is stored for anybody to see; the outcomes are as if it were. */
   readonly isDryRun: boolean;
 }
@@ -71,16 +74,30 @@ class Storing {
   }
 
   async all(): Promise<StoredBatch> {
-    const numbers = this.unique();
-    await this.makeWay(numbers);
-    await this.copy(this.shelf.table, this.unique());
+    const { contested, clear } = this.options.passage;
+    const { ids } = this.batch;
+    if (contested.size === 0) await this.store(this.unique());
+    else {
+      await this.store(this.unique().filter((number) => !contested.has(ids[number]!)));
+      await clear;
+      await this.store(this.unique().filter((number) => contested.has(ids[number]!)));
+    }
     return this.finish();
+  }
+
+  private async store(numbers: Uint32Array): Promise<void> {
+    await this.makeWay(numbers);
+    await this.copy(
+      this.shelf.table,
+      numbers.filter((number) => this.isDuplicate[number] === 0),
+    );
   }
 
   /** Through a temporary table, until nobody stores any of the ids meanwhile. */
   async oneByOne(): Promise<StoredBatch> {
     const { client, shelf } = this;
     const { ids } = this.batch;
+    await this.options.passage.clear;
     await client.query(`CREATE TEMPORARY TABLE incoming_orders (LIKE ${shelf.table}) ON COMMIT DROP`);
     for (let left = this.unique(); left.length > 0;) {
       await this.makeWay(left);
@@ -137,17 +154,18 @@ class Storing {
   private async displace(numbers: readonly number[]): Promise<void> {
     const { client, batch, shelf, options } = this;
     if (numbers.length === 0) return;
-    const [allIds, allRecords] = [batch.ids, batch.records];
-    const ids = numbers.map((number) => allIds[number]!);
-    const records = numbers.map((number) => allRecords[number]!);
+    const { ids, records } = batch;
+    const { importId } = batch.options;
+    const contested = numbers.map((number) => ids[number]!);
+    // The records of a batch follow each other: what stands behind its first one, and is stored, stands behind them all.
+    const first = records[0]!;
     if (options.onDuplicate === 'reassign-id') {
       await client.query(
-        `UPDATE orders stored SET id = ${NEW_ID}, original_id = stored.id
-         FROM unnest($2::bigint[], $3::bigint[]) AS mine (id, record)
-         WHERE stored.id = mine.id AND stored.import_id = $1 AND stored.record > mine.record`,
-        [batch.options.importId, arrayText(ids), arrayText(records)],
+        `UPDATE orders SET id = ${NEW_ID}, original_id = id
+         WHERE id = ANY($2::bigint[]) AND import_id = $1 AND record > $3`,
+        [importId, arrayText(contested), first],
       );
-    } else this.displaced.push(...(await shelf.displaceOwn(client, batch.options.importId, ids, records)));
+    } else this.displaced.push(...(await shelf.displaceOwn(client, importId, contested, first)));
   }
 
   /** Orders of other imports; their books are closed, so nobody is told. */

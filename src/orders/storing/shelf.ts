@@ -27,13 +27,8 @@ export interface Shelf {
   rows(batch: OrderBatch, numbers: Uint32Array): CopyRows;
   /** Of these ids those that are taken. */
   lookUp(client: ClientBase, importId: string, ids: Float64Array): Promise<Map<number, Taken>>;
-  /** Takes away the orders with these ids that are further behind in the file than these records. */
-  displaceOwn(
-    client: ClientBase,
-    importId: string,
-    ids: readonly number[],
-    records: readonly number[],
-  ): Promise<DisplacedOrder[]>;
+  /** Takes away the orders with these ids that the same import stored from behind this record. */
+  displaceOwn(client: ClientBase, importId: string, ids: readonly number[], record: number): Promise<DisplacedOrder[]>;
 }
 
 /** The orders that everybody sees. */
@@ -43,7 +38,7 @@ export const ORDERS: Shelf = {
   rows: (batch, numbers) =>
     numbers.length === batch.count && isCounting(numbers) ? batch.rows : batch.rows.picked(numbers),
   lookUp: (client, importId, ids) => lookUp(client, importId, ids, takenIn),
-  displaceOwn: (client, importId, ids, records) => displaceOwn(client, 'orders', importId, ids, records),
+  displaceOwn: (client, importId, ids, record) => displaceOwn(client, 'orders', importId, ids, record),
 };
 
 /** The orders of a dry run: nobody sees them, and they go when the run has ended. */
@@ -59,7 +54,7 @@ export const TRIAL: Shelf = {
       (where) =>
         `${takenIn(where)} UNION ALL SELECT id, record, valid FROM trial_orders WHERE import_id = $1 AND ${where}`,
     ),
-  displaceOwn: (client, importId, ids, records) => displaceOwn(client, 'trial_orders', importId, ids, records),
+  displaceOwn: (client, importId, ids, record) => displaceOwn(client, 'trial_orders', importId, ids, record),
 };
 
 const isCounting = (numbers: Uint32Array): boolean => numbers.every((number, index) => number === index);
@@ -102,14 +97,12 @@ async function displaceOwn(
   table: string,
   importId: string,
   ids: readonly number[],
-  records: readonly number[],
+  record: number,
 ): Promise<DisplacedOrder[]> {
-  if (ids.length === 0) return [];
   const { rows } = await client.query<DisplacedOrder>(
-    `DELETE FROM ${table} stored USING unnest($2::bigint[], $3::bigint[]) AS mine (id, record)
-     WHERE stored.id = mine.id AND stored.import_id = $1 AND stored.record > mine.record
-     RETURNING stored.id, stored.record, stored.line, stored.valid, stored.violations`,
-    [importId, arrayText(ids), arrayText(records)],
+    `DELETE FROM ${table} WHERE id = ANY($2::bigint[]) AND import_id = $1 AND record > $3
+     RETURNING id, record, line, valid, violations`,
+    [importId, arrayText(ids), record],
   );
   return rows.map((row) => ({
     ...row,

@@ -43,10 +43,13 @@ export class FileStorage implements Storage {
   async *read(object: StoredObject, from: number, to: number, signal?: AbortSignal): AsyncGenerator<Buffer, void> {
     checkRange(object, from, to);
     const file = await this.open(object);
+    // One is used while the other is read into.
+    const rooms = [Buffer.allocUnsafeSlow(BLOCK_BYTES), Buffer.allocUnsafeSlow(BLOCK_BYTES)] as const;
+    let turn = 0;
     try {
       yield* readAhead(from, to, BLOCK_BYTES, async (start, end) => {
         signal?.throwIfAborted();
-        const piece = await readPiece(file, start, end);
+        const piece = await readPiece(file, start, rooms[(turn ^= 1)]!.subarray(0, end - start));
         // After the bytes, so that none is handed out that another version could have put there.
         await this.verify(object, file);
         return piece;
@@ -136,9 +139,8 @@ async function writeAll(file: FileHandle, block: Buffer): Promise<void> {
   }
 }
 
-/** The bytes from `from` to `to`, fewer if the file ends before. */
-async function readPiece(file: FileHandle, from: number, to: number): Promise<Buffer> {
-  const piece = Buffer.allocUnsafeSlow(to - from);
+/** Fills `piece` with the bytes from `from` on. Returns it, or less of it if the file ends before. */
+async function readPiece(file: FileHandle, from: number, piece: Buffer): Promise<Buffer> {
   let filled = 0;
   while (filled < piece.length) {
     const { bytesRead } = await file.read(piece, filled, piece.length - filled, from + filled);

@@ -25,8 +25,8 @@ export interface Storage {
   write(key: string, content: AsyncIterable<Buffer> | Readable, signal?: AbortSignal): Promise<StoredObject>;
 
   /**
-   * The bytes from `from` to `to` (exclusive) in pieces of up to 1 MiB, each a buffer of its own that the reader may
-   * keep. The next piece is fetched while one is used. Throws StorageObjectGone or StorageObjectChanged if the object
+   * The bytes from `from` to `to` (exclusive) in pieces of up to 1 MiB. Each is valid until the next is asked for: then
+   * its room may be used again. The next piece is fetched while one is used. Throws StorageObjectGone or StorageObjectChanged if the object
    * is not there as `object` describes it, also when that happens between two pieces.
    */
   read(object: StoredObject, from: number, to: number, signal?: AbortSignal): AsyncIterable<Buffer>;

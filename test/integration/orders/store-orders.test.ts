@@ -6,6 +6,7 @@ import {
   StoreOrdersHandler,
   type DuplicateCheck,
 } from '../../../src/orders/commands/store-orders.command.js';
+import { IdsInFlight } from '../../../src/orders/storing/ids-in-flight.js';
 import { freshTables } from '../../support/context.js';
 import { eventually } from '../../support/eventually.js';
 import { chunkOf, inTransaction, isWaitedFor } from '../../support/ledger.js';
@@ -24,8 +25,9 @@ beforeEach(() => database.query('TRUNCATE orders'));
 const handler = new StoreOrdersHandler();
 /** Stores records of an import; 1 for each that is a duplicate, else 0. */
 const storeWith = async (client: ClientBase, importId: string, check: DuplicateCheck, ...records: string[]) => {
-  const options = { check, onDuplicate: 'keep-first', isDryRun: false } as const;
   const batch = chunkOf(importId, ...records).orders;
+  const passage = new IdsInFlight().enter(batch.ids);
+  const options = { check, onDuplicate: 'keep-first', isDryRun: false, passage } as const;
   return [...(await handler.execute(new StoreOrdersCommand(client, batch, options))).isDuplicate];
 };
 const store = (importId: string, check: DuplicateCheck, ...records: string[]): Promise<number[]> =>

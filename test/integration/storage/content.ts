@@ -31,7 +31,7 @@ export async function stored(url: string, key: string, mebibytes: number) {
 /** The bytes of the object, whole or from `from` to `to`. */
 export async function bytesOf(url: string, object: StoredObject, from = 0, to = object.bytes): Promise<Buffer> {
   const pieces: Buffer[] = [];
-  for await (const piece of openStorage(url).read(object, from, to)) pieces.push(piece);
+  for await (const piece of openStorage(url).read(object, from, to)) pieces.push(Buffer.from(piece));
   return Buffer.concat(pieces);
 }
 
@@ -42,7 +42,7 @@ export async function readUntilError(pieces: AsyncIterator<Buffer>) {
     for (;;) {
       const { done, value } = await pieces.next();
       if (done) return { bytes: Buffer.concat(read), error: undefined };
-      read.push(value);
+      read.push(Buffer.from(value));
     }
   } catch (error) {
     return { bytes: Buffer.concat(read), error };

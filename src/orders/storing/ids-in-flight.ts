@@ -1,0 +1,56 @@
+import { Injectable } from '@nestjs/common';
+
+/** A batch that is being stored. */
+interface Flight {
+  /** Ascending. */
+  readonly ids: Float64Array;
+  readonly over: Promise<void>;
+}
+
+/** A batch among those that are being stored at the same time. */
+export interface Passage {
+  /** Its ids that earlier batches have as well: what becomes of them is known when `clear` resolves. */
+  readonly contested: ReadonlySet<number>;
+  /** Resolves when the transactions of these batches have ended. Never rejects. */
+  readonly clear: Promise<unknown>;
+  /** To be called when its own transaction has ended, however it did. */
+  leave(): void;
+}
+
+/**
+ * The ids that this process is storing, so that two batches at a time do not run into each other with an id that both
+ * have: the later one leaves it out until the earlier one has ended. Other processes are noticed by PostgreSQL only.
+ */
+@Injectable()
+export class IdsInFlight {
+  private readonly flights = new Set<Flight>();
+
+  enter(ids: Float64Array): Passage {
+    const sorted = ids.toSorted();
+    const before = [...this.flights].map((flight) => ({ flight, shared: sharedIds(sorted, flight.ids) }));
+    const inTheWay = before.filter(({ shared }) => shared.length > 0);
+    let end: () => void = () => undefined;
+    const flight = { ids: sorted, over: new Promise<void>((resolve) => (end = resolve)) };
+    this.flights.add(flight);
+    return {
+      contested: new Set(inTheWay.flatMap(({ shared }) => shared)),
+      clear: Promise.all(inTheWay.map((each) => each.flight.over)),
+      leave: () => {
+        this.flights.delete(flight);
+        end();
+      },
+    };
+  }
+}
+
+/** The ids that two ascending lists share. */
+function sharedIds(one: Float64Array, other: Float64Array): number[] {
+  const shared: number[] = [];
+  for (let a = 0, b = 0; a < one.length && b < other.length;) {
+    const difference = one[a]! - other[b]!;
+    if (difference === 0) shared.push(one[a]!);
+    if (difference <= 0) a += 1;
+    if (difference >= 0) b += 1;
+  }
+  return shared;
+}
