@@ -115,9 +115,9 @@ export class CopyRows {
     yield TRAILER;
   }
 
-  /** The rows with the given numbers, in that order, as rows of their own. */
-  picked(numbers: Uint32Array): CopyRows {
-    const rows = new CopyRows(this.end);
+  /** The rows with the given numbers, in that order, as rows of their own; in `rows`, whose own are taken away. */
+  picked(numbers: Uint32Array, rows = new CopyRows(this.end)): CopyRows {
+    rows.clear();
     for (let at = 0; at < numbers.length;) {
       // Rows that follow each other are copied at once.
       let to = at + 1;

@@ -23,6 +23,7 @@ export class Chunk {
   /** Place behind the chunk's last record. */
   end: Position;
 
+  private rejectRows: CopyRows | undefined;
   /** Of each order where its record stands in the file, and its length; bytes. */
   private readonly offsets: Float64Array;
   private readonly lengths: Uint32Array;
@@ -83,9 +84,10 @@ export class Chunk {
     this.lengths[order] = length;
   }
 
-  /** The rejects of the chunk as rows for COPY, in the order of REJECT_COPY_COLUMNS. */
+  /** The rejects of the chunk as rows for COPY, in the order of REJECT_COPY_COLUMNS, until they are asked for again. */
   rejects(isDuplicate: Uint8Array): CopyRows {
-    const rows = new CopyRows(1 << 18);
+    const rows = (this.rejectRows ??= new CopyRows(1 << 20));
+    rows.clear();
     const importId = uuid(this.intake.importId);
     const { ids, broken, records, lines } = this.orders;
     for (let index = 0; index < broken.length; index++) {

@@ -181,7 +181,7 @@ class Storing {
   private async copy(table: string, numbers: Uint32Array): Promise<void> {
     if (numbers.length === 0) return;
     const { ids } = this.batch;
-    const isSorted = isAscending(Float64Array.from(numbers, (number) => ids[number]!));
+    const isSorted = isAscendingAt(ids, numbers);
     const sorted = isSorted ? numbers : numbers.toSorted((a, b) => ids[a]! - ids[b]!);
     await copyRows(this.client, `${table} ${this.shelf.columns}`, this.shelf.rows(this.batch, sorted));
   }
@@ -197,6 +197,12 @@ class Storing {
 const nothingTaken = ({ count }: OrderBatch): StoredBatch => ({ isDuplicate: new Uint8Array(count), displaced: [] });
 
 const isBehind = ({ ownRecord }: Taken, record: number): boolean => ownRecord !== null && ownRecord > record;
+
+/** Whether the ids of these orders ascend. */
+function isAscendingAt(ids: Float64Array, numbers: Uint32Array): boolean {
+  for (let at = 1; at < numbers.length; at++) if (ids[numbers[at]!]! <= ids[numbers[at - 1]!]!) return false;
+  return true;
+}
 
 function isAscending(ids: Float64Array): boolean {
   for (let at = 1; at < ids.length; at++) if (ids[at]! <= ids[at - 1]!) return false;

@@ -39,6 +39,7 @@ export const violationArray = (broken: number): Buffer => {
  */
 export class OrderBatch {
   readonly rows: CopyRows;
+  private picked: CopyRows | undefined;
   /** Orders taken. */
   count = 0;
   /** In binary form. */
@@ -99,6 +100,12 @@ export class OrderBatch {
   private set destination(destination: Destination | null) {
     this.lastState = destination?.state ?? null;
     this.lastZipcodeLength = this.lastZipcode.write(destination?.zipcode ?? '', 'latin1');
+  }
+
+  /** The rows of the orders with these numbers, in this order, until others are asked for. */
+  pickedRows(numbers: Uint32Array): CopyRows {
+    this.picked ??= new CopyRows(this.allIds.length * ROW_BYTES);
+    return this.rows.picked(numbers, this.picked);
   }
 
   /** Makes it empty again, for the records behind another one. */

@@ -36,7 +36,7 @@ export const ORDERS: Shelf = {
   table: 'orders',
   columns: ORDER_COPY_COLUMNS,
   rows: (batch, numbers) =>
-    numbers.length === batch.count && isCounting(numbers) ? batch.rows : batch.rows.picked(numbers),
+    numbers.length === batch.count && isCounting(numbers) ? batch.rows : batch.pickedRows(numbers),
   lookUp: (client, importId, ids) => lookUp(client, importId, ids, takenIn),
   displaceOwn: (client, importId, ids, record) => displaceOwn(client, 'orders', importId, ids, record),
 };
