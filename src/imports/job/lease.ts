@@ -143,17 +143,19 @@ export class ImportHalted extends Error {}
  * now, ImportHalted if the import is not running any more.
  */
 export async function fence(client: ClientBase, lease: Lease): Promise<void> {
-  const { rowCount } = await client.query(
-    `SELECT 1 FROM segments WHERE import_id = $1 AND number = $2 AND lease_token = $3 FOR NO KEY UPDATE`,
+  // The import's lock is the weakest, because segments of one import are committed side by side: whoever has changed
+  // the state waits by FOR UPDATE for the chunks under way, and none begins after it.
+  const { rows } = await client.query<{ is_owner: boolean; is_running: boolean }>(
+    `WITH mine AS MATERIALIZED (
+       SELECT 1 FROM segments WHERE import_id = $1 AND number = $2 AND lease_token = $3 FOR NO KEY UPDATE
+     ), running AS MATERIALIZED (
+       SELECT 1 FROM imports WHERE id = $1 AND state = 'running' FOR KEY SHARE
+     )
+     SELECT EXISTS (SELECT 1 FROM mine) AS is_owner, EXISTS (SELECT 1 FROM running) AS is_running`,
     [lease.importId, lease.segment, lease.token],
   );
-  if (rowCount === 0) throw new LeaseLost();
-  // The weakest lock, because segments of one import are committed side by side: whoever has changed the state waits
-  // by FOR UPDATE for the chunks under way, and none begins after it.
-  const running = await client.query(`SELECT 1 FROM imports WHERE id = $1 AND state = 'running' FOR KEY SHARE`, [
-    lease.importId,
-  ]);
-  if (running.rowCount === 0) throw new ImportHalted();
+  if (!rows[0]!.is_owner) throw new LeaseLost();
+  if (!rows[0]!.is_running) throw new ImportHalted();
 }
 
 /** Longest wait for chunks under way, milliseconds: that of a worker that stands still ends with its lease. */

@@ -10,8 +10,10 @@ import { checkedKey, checkRange, PART_SUFFIX, type Storage, type StoredObject } 
 import { tryOut } from './try-out.js';
 import { untilAborted } from './until-aborted.js';
 
-/** Bytes of one write to the disk and of one piece read: larger ones were not faster. */
+/** Bytes of one write to the disk: larger ones were not faster. */
 const BLOCK_BYTES = 1024 * 1024;
+/** Bytes of one piece read: while one is worked on, nothing else is, and others wait for it. */
+const PIECE_BYTES = 256 * 1024;
 
 /** Age at which an unfinished file was left by a process that died: no upload lasts that long. Milliseconds. */
 const LEFT_OVER_AFTER_MS = 24 * 60 * 60 * 1000;
@@ -44,10 +46,10 @@ export class FileStorage implements Storage {
     checkRange(object, from, to);
     const file = await this.open(object);
     // One is used while the other is read into.
-    const rooms = [Buffer.allocUnsafeSlow(BLOCK_BYTES), Buffer.allocUnsafeSlow(BLOCK_BYTES)] as const;
+    const rooms = [Buffer.allocUnsafeSlow(PIECE_BYTES), Buffer.allocUnsafeSlow(PIECE_BYTES)] as const;
     let turn = 0;
     try {
-      yield* readAhead(from, to, BLOCK_BYTES, async (start, end) => {
+      yield* readAhead(from, to, PIECE_BYTES, async (start, end) => {
         signal?.throwIfAborted();
         const piece = await readPiece(file, start, rooms[(turn ^= 1)]!.subarray(0, end - start));
         // After the bytes, so that none is handed out that another version could have put there.
