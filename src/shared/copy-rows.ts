@@ -1,9 +1,3 @@
-import { pipeline } from 'node:stream/promises';
-import { Readable } from 'node:stream';
-import type { ClientBase } from 'pg';
-import { from as copyFrom } from 'pg-copy-streams';
-import { strikeBeforeLast } from './fault-point.js';
-
 /** Begin and end of a binary COPY (PostgreSQL documentation, COPY, "Binary Format"). */
 const HEADER = Buffer.from('PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0', 'latin1');
 const TRAILER = Buffer.from([0xff, 0xff]);
@@ -222,15 +216,3 @@ export function textArray(values: readonly string[]): Buffer {
 
 /** The binary form of a uuid column. */
 export const uuid = (id: string): Buffer => Buffer.from(id.replaceAll('-', ''), 'hex');
-
-/**
- * Sends rows to a table within the client's transaction.
- *
- * @param target table and columns as they stand behind COPY; never a client's text
- */
-export async function copyRows(client: ClientBase, target: string, rows: CopyRows): Promise<void> {
-  const pieces = rows.pieces();
-  // Without a stream in between nothing is read ahead: what came before the fault point has gone out.
-  const source = strikeBeforeLast('mid-copy', pieces) ?? Readable.from(pieces);
-  await pipeline(source, client.query(copyFrom(`COPY ${target} FROM STDIN BINARY`)));
-}

@@ -30,6 +30,9 @@ export function openFaultPoints(path: string): void {
   folder = path || null;
 }
 
+/** Whether somebody may ask for faults of this process. */
+export const areFaultPointsOpen = (): boolean => folder !== null;
+
 /** Strikes this process if somebody asked for it; does nothing where fault points are off. */
 export function faultPoint(point: FaultPoint): void {
   if (folder === null) return;

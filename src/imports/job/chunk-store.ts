@@ -1,17 +1,15 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { CommandBus } from '@nestjs/cqrs';
-import type { ClientBase } from 'pg';
 import { DataSource } from 'typeorm';
 import { CONFIG, type Config } from '../../config.js';
 import { IdsInFlight, StoreOrdersCommand, type DisplacedOrder, type StoreOptions } from '../../orders/index.js';
-import { copyRows } from '../../shared/copy-rows.js';
-import { faultPoint } from '../../shared/fault-point.js';
-import { inTransaction } from '../../shared/in-transaction.js';
+import { areFaultPointsOpen, faultPoint } from '../../shared/fault-point.js';
+import { inPipeline, type Pipeline } from '../../shared/pipeline.js';
 import type { Failure, ImportEntity } from '../import.entity.js';
 import type { Totals } from '../segment.entity.js';
-import { totalsOfImport, type ImportTotals } from '../status/import-totals.js';
+import { totalsInPipeline, type ImportTotals } from '../status/import-totals.js';
 import { REJECT_COPY_COLUMNS, type Chunk } from './chunk.js';
-import { fence, type Lease } from './lease.js';
+import { fence, ImportHalted, type Lease } from './lease.js';
 
 /** What a committed chunk came to. */
 export interface Committed {
@@ -74,30 +72,38 @@ export class ChunkStore {
     options: StoreOptions,
     maxRejects: number | null,
   ): Promise<Committed> {
-    const work = async (client: ClientBase): Promise<Committed> => {
-      await fence(client, lease);
+    return inPipeline(this.database, async (pipeline) => {
+      // Goes out with the look-up of the ids; whoever is fenced out has written nothing that stays.
+      let isSent = false;
+      const fenced = fence(pipeline, lease).finally(() => (isSent = true));
+      fenced.catch(() => undefined);
+      const stored = await this.commands.execute(new StoreOrdersCommand(pipeline, chunk.orders, options));
+      // There may have been nothing to look up.
+      if (!isSent) await pipeline.flush();
+      await fenced;
       faultPoint('before-copy');
-      const stored = await this.commands.execute(new StoreOrdersCommand(client, chunk.orders, options));
       const rejects = chunk.rejects(stored.isDuplicate);
-      if (rejects.count > 0) await copyRows(client, `rejects ${REJECT_COPY_COLUMNS}`, rejects);
-      await rejectDisplaced(client, lease.importId, stored.displaced);
+      if (rejects.count > 0) void pipeline.copy(`rejects ${REJECT_COPY_COLUMNS}`, rejects);
+      rejectDisplaced(pipeline, lease.importId, stored.displaced);
       const totals = chunk.addTo(before, stored);
-      await writeCheckpoint(client, lease, chunk, totals, isLast, this.config.imports.leaseMs);
-      return { totals, ended: await endImport(client, lease.importId, isLast, maxRejects) };
-    };
-    return inTransaction(this.database, work, () => faultPoint('after-copy-before-commit'));
+      writeCheckpoint(pipeline, lease, chunk, totals, isLast, this.config.imports.leaseMs);
+      const ended = await endImport(pipeline, lease.importId, isLast, maxRejects);
+      if (areFaultPointsOpen()) await pipeline.flush();
+      faultPoint('after-copy-before-commit');
+      return { totals, ended };
+    });
   }
 }
 
-async function writeCheckpoint(
-  client: ClientBase,
+function writeCheckpoint(
+  pipeline: Pipeline,
   lease: Lease,
   chunk: Chunk,
   totals: Totals,
   isLast: boolean,
   leaseMs: number,
-): Promise<void> {
-  await client.query(
+): void {
+  void pipeline.add(
     `UPDATE segments SET next_byte = $3, next_record = $4, next_line = $5, destination = $6,
        valid = $7, invalid = $8, duplicate = $9, malformed = $10, violations = $11, malformations = $12,
        is_done = $13, fruitless_claims = 0,
@@ -123,13 +129,9 @@ async function writeCheckpoint(
 }
 
 /** Orders that gave way to one further ahead in the file are duplicates from now on. */
-async function rejectDisplaced(
-  client: ClientBase,
-  importId: string,
-  displaced: readonly DisplacedOrder[],
-): Promise<void> {
+function rejectDisplaced(pipeline: Pipeline, importId: string, displaced: readonly DisplacedOrder[]): void {
   if (displaced.length === 0) return;
-  await client.query(
+  void pipeline.add(
     `INSERT INTO rejects (import_id, record, line, outcome, reasons, order_id)
      SELECT $1, record, line, 'duplicate', '{}', id FROM jsonb_to_recordset($2) AS gone (id bigint, record bigint, line bigint)
      ON CONFLICT (import_id, record) DO UPDATE SET outcome = excluded.outcome, reasons = excluded.reasons`,
@@ -142,25 +144,26 @@ async function rejectDisplaced(
  * goes on.
  */
 async function endImport(
-  client: ClientBase,
+  pipeline: Pipeline,
   importId: string,
   isLast: boolean,
   maxRejects: number | null,
 ): Promise<Ended | null> {
   if (!isLast && maxRejects === null) return null;
   // One chunk after the other from here on, so that the last one sees what all others came to.
-  await client.query('SELECT 1 FROM imports WHERE id = $1 FOR NO KEY UPDATE', [importId]);
-  const sums = await totalsOfImport(async (text, values) => (await client.query(text, values)).rows, importId);
+  const [locked] = await pipeline.ask('SELECT state FROM imports WHERE id = $1 FOR NO KEY UPDATE', [importId]);
+  if (locked![0] !== 'running') throw new ImportHalted();
+  const sums = await totalsInPipeline(pipeline, importId);
   const failure = tooManyRejects(sums.totals, maxRejects);
-  const { rows } = await client.query<{ revision: string; finished_at: Date }>(
+  const [row] = await pipeline.ask(
     `UPDATE imports SET state = $2, failure = $3, revision = revision + 1, finished_at = clock_timestamp()
      WHERE id = $1 AND state = 'running'
        AND ($3::jsonb IS NOT NULL OR NOT EXISTS (SELECT 1 FROM segments WHERE import_id = $1 AND NOT is_done))
-     RETURNING revision, finished_at`,
+     RETURNING revision, extract(epoch FROM finished_at) * 1000`,
     [importId, failure ? 'failed' : 'completed', failure],
   );
-  const [row] = rows;
-  return row ? { ...sums, failure, revision: Number(row.revision), finishedAt: row.finished_at } : null;
+  if (!row) return null;
+  return { ...sums, failure, revision: Number(row[0]), finishedAt: new Date(Number(row[1])) };
 }
 
 function tooManyRejects({ invalid, duplicate, malformed }: Totals, limit: number | null): Failure | null {

@@ -1,5 +1,6 @@
 import type { DataSource } from 'typeorm';
 import type { ClientBase } from 'pg';
+import type { Pipeline } from '../../shared/pipeline.js';
 
 /** A worker's time-limited right to a segment. */
 export interface Lease {
@@ -139,23 +140,24 @@ export async function release(
 export class ImportHalted extends Error {}
 
 /**
- * Holds the segment and the import's state for the transaction. Throws LeaseLost if another worker owns the segment by
+ * Holds the segment and the import's state for the transaction, from the next flush on. Throws LeaseLost if another worker owns the segment by
  * now, ImportHalted if the import is not running any more.
  */
-export async function fence(client: ClientBase, lease: Lease): Promise<void> {
+export async function fence(pipeline: Pipeline, lease: Lease): Promise<void> {
   // The import's lock is the weakest, because segments of one import are committed side by side: whoever has changed
   // the state waits by FOR UPDATE for the chunks under way, and none begins after it.
-  const { rows } = await client.query<{ is_owner: boolean; is_running: boolean }>(
+  const [row] = await pipeline.add(
     `WITH mine AS MATERIALIZED (
        SELECT 1 FROM segments WHERE import_id = $1 AND number = $2 AND lease_token = $3 FOR NO KEY UPDATE
      ), running AS MATERIALIZED (
        SELECT 1 FROM imports WHERE id = $1 AND state = 'running' FOR KEY SHARE
      )
-     SELECT EXISTS (SELECT 1 FROM mine) AS is_owner, EXISTS (SELECT 1 FROM running) AS is_running`,
+     SELECT EXISTS (SELECT 1 FROM mine), EXISTS (SELECT 1 FROM running)`,
     [lease.importId, lease.segment, lease.token],
   );
-  if (!rows[0]!.is_owner) throw new LeaseLost();
-  if (!rows[0]!.is_running) throw new ImportHalted();
+  const [isOwner, isRunning] = row!;
+  if (isOwner === 'f') throw new LeaseLost();
+  if (isRunning === 'f') throw new ImportHalted();
 }
 
 /** Longest wait for chunks under way, milliseconds: that of a worker that stands still ends with its lease. */

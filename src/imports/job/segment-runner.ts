@@ -152,7 +152,7 @@ export class SegmentRunner {
   /** Tells how far the whole import is. */
   private async advance({ lease: { importId }, revision, startedAt }: Run, pace: PaceMeter | null): Promise<void> {
     this.advancedAt.set(importId, performance.now());
-    const { bytesRead, totals } = await totalsOfImport((text, values) => this.database.query(text, values), importId);
+    const { bytesRead, totals } = await totalsOfImport(this.database, importId);
     const measured = pace?.mark(recordsOf(totals), bytesRead) ?? null;
     await this.publish(new ImportAdvanced(importId, revision, startedAt, bytesRead, totals, measured));
   }

@@ -1,3 +1,5 @@
+import type { DataSource } from 'typeorm';
+import type { Pipeline } from '../../shared/pipeline.js';
 import type { Totals } from '../segment.entity.js';
 
 /** How far a whole import is, by the ledger. */
@@ -30,16 +32,24 @@ const TOTALS = `SELECT ${totalsColumns('$1')} FROM segments s WHERE s.import_id 
 type Sums = Record<'bytes_read' | 'valid' | 'invalid' | 'duplicate' | 'malformed', string> &
   Pick<Totals, 'violations' | 'malformations'>;
 
-/** Adds up the segments of an import. `ask` puts the question to PostgreSQL, within a transaction or not. */
-export async function totalsOfImport(
-  ask: (text: string, values: unknown[]) => Promise<unknown[]>,
-  importId: string,
-): Promise<ImportTotals> {
-  const [sums] = (await ask(TOTALS, [importId])) as [Sums];
-  const { violations, malformations } = sums;
-  const [valid, invalid, duplicate, malformed] = [sums.valid, sums.invalid, sums.duplicate, sums.malformed].map(Number);
+/** Adds up the segments of an import. */
+export async function totalsOfImport(database: DataSource, importId: string): Promise<ImportTotals> {
+  const [sums] = (await database.query(TOTALS, [importId])) as [Sums];
+  return toTotals(sums);
+}
+
+/** The same within a transaction. */
+export async function totalsInPipeline(pipeline: Pipeline, importId: string): Promise<ImportTotals> {
+  const [row] = await pipeline.ask(`SELECT to_json(sums) FROM (${TOTALS}) sums`, [importId]);
+  return toTotals(JSON.parse(row![0]!) as Sums);
+}
+
+function toTotals({ violations, malformations, ...counts }: Sums): ImportTotals {
+  const [valid, invalid, duplicate, malformed] = [counts.valid, counts.invalid, counts.duplicate, counts.malformed].map(
+    Number,
+  ) as [number, number, number, number];
   return {
-    bytesRead: Number(sums.bytes_read),
-    totals: { valid, invalid, duplicate, malformed, violations, malformations } as Totals,
+    bytesRead: Number(counts.bytes_read),
+    totals: { valid, invalid, duplicate, malformed, violations, malformations },
   };
 }

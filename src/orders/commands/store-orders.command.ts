@@ -1,6 +1,5 @@
 import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
-import type { ClientBase } from 'pg';
-import { copyRows } from '../../shared/copy-rows.js';
+import type { Pipeline } from '../../shared/pipeline.js';
 import type { DuplicatePolicy } from '../duplicate-policy.js';
 import type { OrderBatch } from '../intake/order-batch.js';
 import type { Passage } from '../storing/ids-in-flight.js';
@@ -33,14 +32,14 @@ export interface StoredBatch {
 }
 
 /**
- * Stores the orders of a batch within the client's transaction, except those whose id is taken: by a stored order or
+ * Stores the orders of a batch within the pipeline's transaction, with its next flush, except those whose id is taken: by a stored order or
  * by an order that stands before it in the file. The policy says what becomes of these.
  *
- * @throws PostgreSQL's unique violation (23505) with `look-up`, as said there
+ * With `look-up` that flush may fail with PostgreSQL's unique violation (23505), as said there.
  */
 export class StoreOrdersCommand extends Command<StoredBatch> {
   constructor(
-    readonly client: ClientBase,
+    readonly pipeline: Pipeline,
     readonly batch: OrderBatch,
     readonly options: StoreOptions,
   ) {
@@ -50,10 +49,10 @@ export class StoreOrdersCommand extends Command<StoredBatch> {
 
 @CommandHandler(StoreOrdersCommand)
 export class StoreOrdersHandler implements ICommandHandler<StoreOrdersCommand> {
-  async execute({ client, batch, options }: StoreOrdersCommand): Promise<StoredBatch> {
+  async execute({ pipeline, batch, options }: StoreOrdersCommand): Promise<StoredBatch> {
     // Whose id is taken gets another one then, so that nothing is to be found out.
     if (options.isDryRun && options.onDuplicate === 'reassign-id') return nothingTaken(batch);
-    const storing = new Storing(client, batch, options);
+    const storing = new Storing(pipeline, batch, options);
     return options.check === 'look-up' ? await storing.all() : await storing.oneByOne();
   }
 }
@@ -65,7 +64,7 @@ class Storing {
   private readonly displaced: DisplacedOrder[] = [];
 
   constructor(
-    private readonly client: ClientBase,
+    private readonly pipeline: Pipeline,
     private readonly batch: OrderBatch,
     private readonly options: StoreOptions,
   ) {
@@ -79,6 +78,8 @@ class Storing {
     if (contested.size === 0) await this.store(this.unique());
     else {
       await this.store(this.unique().filter((number) => !contested.has(ids[number]!)));
+      // The rows that are picked next take the room of these.
+      await this.pipeline.flush();
       await clear;
       await this.store(this.unique().filter((number) => contested.has(ids[number]!)));
     }
@@ -87,7 +88,7 @@ class Storing {
 
   private async store(numbers: Uint32Array): Promise<void> {
     await this.makeWay(numbers);
-    await this.copy(
+    this.copy(
       this.shelf.table,
       numbers.filter((number) => this.isDuplicate[number] === 0),
     );
@@ -95,21 +96,21 @@ class Storing {
 
   /** Through a temporary table, until nobody stores any of the ids meanwhile. */
   async oneByOne(): Promise<StoredBatch> {
-    const { client, shelf } = this;
+    const { pipeline, shelf } = this;
     const { ids } = this.batch;
     await this.options.passage.clear;
-    await client.query(`CREATE TEMPORARY TABLE incoming_orders (LIKE ${shelf.table}) ON COMMIT DROP`);
+    void pipeline.add(`CREATE TEMPORARY TABLE incoming_orders (LIKE ${shelf.table}) ON COMMIT DROP`);
     for (let left = this.unique(); left.length > 0;) {
       await this.makeWay(left);
       left = left.filter((number) => this.isDuplicate[number] === 0);
-      await client.query('TRUNCATE incoming_orders');
-      await this.copy('incoming_orders', left);
-      const { rows } = await client.query<{ id: string }>(
+      void pipeline.add('TRUNCATE incoming_orders');
+      this.copy('incoming_orders', left);
+      const rows = await pipeline.ask(
         // In the order of the ids, so that two imports never wait for each other in a ring.
         `INSERT INTO ${shelf.table} ${shelf.columns} SELECT ${shelf.columns.slice(1, -1)} FROM incoming_orders
          ORDER BY id ON CONFLICT DO NOTHING RETURNING id`,
       );
-      const stored = new Set(rows.map(({ id }) => Number(id)));
+      const stored = new Set(rows.map(([id]) => Number(id)));
       left = left.filter((number) => !stored.has(ids[number]!));
     }
     return this.finish();
@@ -126,10 +127,10 @@ class Storing {
 
   /** Decides who gets each id that is taken: marks the duplicates, and takes away the orders that give way. */
   private async makeWay(numbers: Uint32Array): Promise<void> {
-    const { client, batch, shelf, isDuplicate } = this;
+    const { pipeline, batch, shelf, isDuplicate } = this;
     const { ids, records } = batch;
     const taken = await shelf.lookUp(
-      client,
+      pipeline,
       batch.options.importId,
       Float64Array.from(numbers, (number) => ids[number]!),
     );
@@ -152,7 +153,7 @@ class Storing {
   }
 
   private async displace(numbers: readonly number[]): Promise<void> {
-    const { client, batch, shelf, options } = this;
+    const { pipeline, batch, shelf, options } = this;
     if (numbers.length === 0) return;
     const { ids, records } = batch;
     const { importId } = batch.options;
@@ -160,36 +161,36 @@ class Storing {
     // The records of a batch follow each other: what stands behind its first one, and is stored, stands behind them all.
     const first = records[0]!;
     if (options.onDuplicate === 'reassign-id') {
-      await client.query(
+      void pipeline.add(
         `UPDATE orders SET id = ${NEW_ID}, original_id = id
          WHERE id = ANY($2::bigint[]) AND import_id = $1 AND record > $3`,
         [importId, arrayText(contested), first],
       );
-    } else this.displaced.push(...(await shelf.displaceOwn(client, importId, contested, first)));
+    } else this.displaced.push(...(await shelf.displaceOwn(pipeline, importId, contested, first)));
   }
 
   /** Orders of other imports; their books are closed, so nobody is told. */
   private async replace(ids: readonly number[]): Promise<void> {
     if (ids.length === 0 || this.options.isDryRun) return;
-    await this.client.query('DELETE FROM orders WHERE id = ANY($1::bigint[]) AND import_id <> $2 AND NOT valid', [
+    void this.pipeline.add('DELETE FROM orders WHERE id = ANY($1::bigint[]) AND import_id <> $2 AND NOT valid', [
       arrayText(ids),
       this.batch.options.importId,
     ]);
   }
 
   /** In the order of the ids, so that two imports never wait for each other in a ring. */
-  private async copy(table: string, numbers: Uint32Array): Promise<void> {
+  private copy(table: string, numbers: Uint32Array): void {
     if (numbers.length === 0) return;
     const { ids } = this.batch;
     const isSorted = isAscendingAt(ids, numbers);
     const sorted = isSorted ? numbers : numbers.toSorted((a, b) => ids[a]! - ids[b]!);
-    await copyRows(this.client, `${table} ${this.shelf.columns}`, this.shelf.rows(this.batch, sorted));
+    void this.pipeline.copy(`${table} ${this.shelf.columns}`, this.shelf.rows(this.batch, sorted));
   }
 
   private async finish(): Promise<StoredBatch> {
-    const { client, batch, options, isDuplicate, displaced } = this;
+    const { pipeline, batch, options, isDuplicate, displaced } = this;
     if (options.onDuplicate !== 'reassign-id') return { isDuplicate, displaced };
-    await giveNewIds(client, batch, isDuplicate);
+    await giveNewIds(pipeline, batch, isDuplicate);
     return nothingTaken(batch);
   }
 }

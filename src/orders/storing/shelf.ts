@@ -1,5 +1,5 @@
-import type { ClientBase } from 'pg';
 import { CopyRows } from '../../shared/copy-rows.js';
+import type { Pipeline } from '../../shared/pipeline.js';
 import { ORDER_COPY_COLUMNS, violationArray, type OrderBatch } from '../intake/order-batch.js';
 import { rangesOf } from './id-ranges.js';
 
@@ -26,9 +26,9 @@ export interface Shelf {
   /** The batch's orders with these numbers, in this order, as rows for COPY. */
   rows(batch: OrderBatch, numbers: Uint32Array): CopyRows;
   /** Of these ids those that are taken. */
-  lookUp(client: ClientBase, importId: string, ids: Float64Array): Promise<Map<number, Taken>>;
+  lookUp(pipeline: Pipeline, importId: string, ids: Float64Array): Promise<Map<number, Taken>>;
   /** Takes away the orders with these ids that the same import stored from behind this record. */
-  displaceOwn(client: ClientBase, importId: string, ids: readonly number[], record: number): Promise<DisplacedOrder[]>;
+  displaceOwn(pipeline: Pipeline, importId: string, ids: readonly number[], record: number): Promise<DisplacedOrder[]>;
 }
 
 /** The orders that everybody sees. */
@@ -37,8 +37,8 @@ export const ORDERS: Shelf = {
   columns: ORDER_COPY_COLUMNS,
   rows: (batch, numbers) =>
     numbers.length === batch.count && isCounting(numbers) ? batch.rows : batch.pickedRows(numbers),
-  lookUp: (client, importId, ids) => lookUp(client, importId, ids, takenIn),
-  displaceOwn: (client, importId, ids, record) => displaceOwn(client, 'orders', importId, ids, record),
+  lookUp: (pipeline, importId, ids) => lookUp(pipeline, importId, ids, takenIn),
+  displaceOwn: (pipeline, importId, ids, record) => displaceOwn(pipeline, 'orders', importId, ids, record),
 };
 
 /** The orders of a dry run: nobody sees them, and they go when the run has ended. */
@@ -46,15 +46,15 @@ export const TRIAL: Shelf = {
   table: 'trial_orders',
   columns: '(import_id, id, record, line, valid, violations)',
   rows: trialRows,
-  lookUp: (client, importId, ids) =>
+  lookUp: (pipeline, importId, ids) =>
     lookUp(
-      client,
+      pipeline,
       importId,
       ids,
       (where) =>
         `${takenIn(where)} UNION ALL SELECT id, record, valid FROM trial_orders WHERE import_id = $1 AND ${where}`,
     ),
-  displaceOwn: (client, importId, ids, record) => displaceOwn(client, 'trial_orders', importId, ids, record),
+  displaceOwn: (pipeline, importId, ids, record) => displaceOwn(pipeline, 'trial_orders', importId, ids, record),
 };
 
 const isCounting = (numbers: Uint32Array): boolean => numbers.every((number, index) => number === index);
@@ -63,7 +63,7 @@ const takenIn = (where: string): string =>
   `SELECT id, CASE WHEN import_id = $1 THEN record END AS record, valid FROM orders WHERE ${where}`;
 
 async function lookUp(
-  client: ClientBase,
+  pipeline: Pipeline,
   importId: string,
   ids: Float64Array,
   taken: (where: string) => string,
@@ -82,33 +82,33 @@ async function lookUp(
   // All parameters get their types here, also those that are not asked for.
   const text = `SELECT NULL::bigint, NULL::bigint, NULL::boolean
     WHERE false AND ($1::uuid, $2::bigint[], $3::bigint[], $4::bigint[]) IS NULL UNION ALL ${asked.join(' UNION ALL ')}`;
-  const { rows } = await client.query<[string, string | null, boolean]>({
-    text,
-    values: [importId, arrayText(singles), arrayText(lowest), arrayText(highest)],
-    rowMode: 'array',
-  });
+  const rows = await pipeline.ask(text, [importId, arrayText(singles), arrayText(lowest), arrayText(highest)]);
   return new Map(
-    rows.map(([id, record, valid]) => [Number(id), { ownRecord: record === null ? null : Number(record), valid }]),
+    rows.map(([id, record, valid]) => [
+      Number(id),
+      { ownRecord: record === null ? null : Number(record), valid: valid === 't' },
+    ]),
   );
 }
 
 async function displaceOwn(
-  client: ClientBase,
+  pipeline: Pipeline,
   table: string,
   importId: string,
   ids: readonly number[],
   record: number,
 ): Promise<DisplacedOrder[]> {
-  const { rows } = await client.query<DisplacedOrder>(
+  const rows = await pipeline.ask(
     `DELETE FROM ${table} WHERE id = ANY($2::bigint[]) AND import_id = $1 AND record > $3
-     RETURNING id, record, line, valid, violations`,
+     RETURNING id, record, line, valid, to_json(violations)`,
     [importId, arrayText(ids), record],
   );
-  return rows.map((row) => ({
-    ...row,
-    id: Number(row.id),
-    record: Number(row.record),
-    line: Number(row.line),
+  return rows.map(([id, behind, line, valid, violations]) => ({
+    id: Number(id),
+    record: Number(behind),
+    line: Number(line),
+    valid: valid === 't',
+    violations: JSON.parse(violations!) as string[],
   }));
 }
 

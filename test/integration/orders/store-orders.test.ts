@@ -7,6 +7,7 @@ import {
   type DuplicateCheck,
 } from '../../../src/orders/commands/store-orders.command.js';
 import { IdsInFlight } from '../../../src/orders/storing/ids-in-flight.js';
+import { Pipeline } from '../../../src/shared/pipeline.js';
 import { freshTables } from '../../support/context.js';
 import { eventually } from '../../support/eventually.js';
 import { chunkOf, inTransaction, isWaitedFor } from '../../support/ledger.js';
@@ -28,7 +29,10 @@ const storeWith = async (client: ClientBase, importId: string, check: DuplicateC
   const batch = chunkOf(importId, ...records).orders;
   const passage = new IdsInFlight().enter(batch.ids);
   const options = { check, onDuplicate: 'keep-first', isDryRun: false, passage } as const;
-  return [...(await handler.execute(new StoreOrdersCommand(client, batch, options))).isDuplicate];
+  const pipeline = new Pipeline(client);
+  const { isDuplicate } = await handler.execute(new StoreOrdersCommand(pipeline, batch, options));
+  await pipeline.flush();
+  return [...isDuplicate];
 };
 const store = (importId: string, check: DuplicateCheck, ...records: string[]): Promise<number[]> =>
   inTransaction(database, (client) => storeWith(client, importId, check, ...records));

@@ -11,6 +11,7 @@ import {
   renew,
   type Lease,
 } from '../../../../src/imports/job/lease.js';
+import { Pipeline } from '../../../../src/shared/pipeline.js';
 import { freshTables } from '../../../support/context.js';
 import { eventually } from '../../../support/eventually.js';
 import { addImport, inTransaction, openLine } from '../../../support/ledger.js';
@@ -65,6 +66,15 @@ async function openTransaction(work: (client: ClientBase) => Promise<unknown>): 
   };
   open.push(finish);
   return finish;
+}
+
+/** Sends the fence at once. */
+async function fenceOff(client: ClientBase, lease: Lease): Promise<void> {
+  const pipeline = new Pipeline(client);
+  const fenced = fence(pipeline, lease);
+  fenced.catch(() => undefined);
+  await pipeline.flush();
+  await fenced;
 }
 
 describe('a claim', () => {
@@ -124,7 +134,7 @@ describe('a claim', () => {
   it('never waits for a chunk that is being stored, even when the lease has run out', async () => {
     const id = await addImport(database, { segments: 2, state: 'running' });
     const lease = await claimed(undefined, 1);
-    const end = await openTransaction((client) => fence(client, lease));
+    const end = await openTransaction((client) => fenceOff(client, lease));
     await database.query('SELECT pg_sleep(0.01)');
     expect(await claimed()).toMatchObject({ importId: id, segment: 1 });
     expect(await claim(line, 'a test', LEASE_MS)).toBeNull();
@@ -191,11 +201,11 @@ describe('a lease', () => {
   it('fences off the transaction of a worker that has lost it', async () => {
     await addImport(database, { state: 'running' });
     const lost = await claimed();
-    await inTransaction(database, (client) => fence(client, lost));
+    await inTransaction(database, (client) => fenceOff(client, lost));
     await expire();
     const own = await claimed();
-    await expect(inTransaction(database, (client) => fence(client, lost))).rejects.toBeInstanceOf(LeaseLost);
-    await inTransaction(database, (client) => fence(client, own));
+    await expect(inTransaction(database, (client) => fenceOff(client, lost))).rejects.toBeInstanceOf(LeaseLost);
+    await inTransaction(database, (client) => fenceOff(client, own));
   });
 });
 
@@ -236,7 +246,7 @@ describe('an import that an operator stopped', () => {
     await addImport(database, { state: 'running' });
     const lease = await claimed();
     await database.query('UPDATE imports SET state = $1', [state]);
-    await expect(inTransaction(database, (client) => fence(client, lease))).rejects.toBeInstanceOf(ImportHalted);
+    await expect(inTransaction(database, (client) => fenceOff(client, lease))).rejects.toBeInstanceOf(ImportHalted);
   });
 });
 
@@ -258,7 +268,7 @@ describe('the transaction of a worker that stands still', () => {
   it('is ended when its lease has run out, so that another worker takes over', async () => {
     await addImport(database, { state: 'running' });
     const lease = await claimed(undefined, STILL_MS);
-    const end = await openTransaction((client) => fence(client, lease));
+    const end = await openTransaction((client) => fenceOff(client, lease));
     await stillFor(2 * STILL_MS);
     expect(await claim(otherLine, 'another', LEASE_MS)).toBeNull();
     expect(await endStalled()).toBe(1);
@@ -270,7 +280,7 @@ describe('the transaction of a worker that stands still', () => {
   it('goes on as long as its lease lasts', async () => {
     await addImport(database, { state: 'running' });
     const lease = await claimed();
-    const end = await openTransaction((client) => fence(client, lease));
+    const end = await openTransaction((client) => fenceOff(client, lease));
     await stillFor(2 * STILL_MS);
     expect(await endStalled()).toBe(0);
     await end();
@@ -281,7 +291,7 @@ describe('the transaction of a worker that stands still', () => {
     const lease = await claimed(undefined, STILL_MS);
     const slow = Promise.withResolvers<unknown>();
     const end = await openTransaction(async (client) => {
-      await fence(client, lease);
+      await fenceOff(client, lease);
       slow.resolve(client.query('SELECT pg_sleep(1)'));
     });
     await stillFor(3 * STILL_MS);
