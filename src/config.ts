@@ -155,7 +155,7 @@ export const KEYS = {
     'Least level that is logged',
   ),
   databasePool: integer('DATABASE_POOL', 2, 100, 10, 'Most connections of one process to PostgreSQL'),
-  chunkRecords: integer('IMPORT_CHUNK_RECORDS', 1, 100_000, 20_000, 'Records committed in one transaction'),
+  chunkRecords: integer('IMPORT_CHUNK_RECORDS', 1, 100_000, 10_000, 'Records committed in one transaction'),
   leaseMs: integer('IMPORT_LEASE_MS', 500, 600_000, 10_000, 'How long a worker owns a segment, milliseconds'),
   sweepMs: integer(
     'IMPORT_SWEEP_MS',
@@ -164,7 +164,7 @@ export const KEYS = {
     2_000,
     'Time between two looks for work nobody rang for, milliseconds',
   ),
-  segmentBytes: integer('IMPORT_SEGMENT_BYTES', 1_024, GIB, 32 * MIB, 'Least length of a segment of a file, bytes'),
+  segmentBytes: integer('IMPORT_SEGMENT_BYTES', 1_024, GIB, 16 * MIB, 'Least length of a segment of a file, bytes'),
   maxFileBytes: integer('IMPORT_MAX_FILE_BYTES', 1, 1024 * GIB, 10 * GIB, 'Largest file taken, bytes'),
   slots: integer('IMPORT_SLOTS', 1, 64, availableParallelism(), 'Segments that one worker runs at once'),
   rulesJson: jsonFile('RULES_FILE', 'JSON file with rules switched off or with other parameters'),

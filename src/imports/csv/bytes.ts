@@ -81,16 +81,21 @@ export interface PlainLines {
 /** The lines from `from` up to the first that begins at `until` or behind it, has a quote, or is not whole. */
 export function plainLines(bytes: Buffer, from: number, until: number, isLast: boolean): PlainLines {
   let [end, records, lines] = [from, 0, 0];
-  for (let at = from; at < bytes.length && end < until; at++) {
+  if (from >= until) return { end, records, lines };
+  for (let at = from; at < bytes.length; at++) {
     const byte = bytes[at]!;
     // Most bytes are above all three that count.
     if (byte > QUOTE) continue;
-    if (byte === QUOTE || isHalfLineEnd(bytes, at, isLast)) break;
-    if (byte !== LF && byte !== CR) continue;
+    if (byte !== LF && byte !== CR) {
+      if (byte === QUOTE) break;
+      continue;
+    }
+    if (isHalfLineEnd(bytes, at, isLast)) break;
     if (at > end) records += 1;
     lines += 1;
     if (byte === CR && bytes[at + 1] === LF) at += 1;
     end = at + 1;
+    if (end >= until) break;
   }
   return { end, records, lines };
 }

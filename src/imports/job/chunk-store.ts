@@ -50,7 +50,7 @@ export class ChunkStore {
    * was written
    */
   async commit(lease: Lease, chunk: Chunk, totals: Totals, isLast: boolean, terms: Terms): Promise<Committed> {
-    const passage = this.inFlight.enter(chunk.orders.ids);
+    const passage = this.inFlight.enter(chunk.orders.sortedIds);
     const options = { onDuplicate: terms.onDuplicate, isDryRun: terms.dryRun, passage };
     const tryWith = (check: StoreOptions['check']) =>
       this.tryCommit(lease, chunk, totals, isLast, { ...options, check }, terms.maxRejects);

@@ -4,6 +4,7 @@ import type { DuplicatePolicy } from '../duplicate-policy.js';
 import type { OrderBatch } from '../intake/order-batch.js';
 import type { Passage } from '../storing/ids-in-flight.js';
 import { giveNewIds, NEW_ID } from '../storing/new-ids.js';
+import { numbersOfIds } from '../storing/numbers-of-ids.js';
 import { arrayText, ORDERS, TRIAL, type DisplacedOrder, type Shelf, type Taken } from '../storing/shelf.js';
 
 /** How a batch's ids are kept from being stored twice. */
@@ -57,10 +58,15 @@ export class StoreOrdersHandler implements ICommandHandler<StoreOrdersCommand> {
   }
 }
 
+/** Rounds in which somebody else may get in between. */
+const MOST_ROUNDS = 20;
+
 /** One batch on its way into the database. */
 class Storing {
   private readonly shelf: Shelf;
   private readonly isDuplicate: Uint8Array;
+  /** Orders that wait until another batch has ended. */
+  private readonly isHeldBack: Uint8Array;
   private readonly displaced: DisplacedOrder[] = [];
 
   constructor(
@@ -70,28 +76,29 @@ class Storing {
   ) {
     this.shelf = options.isDryRun ? TRIAL : ORDERS;
     this.isDuplicate = repeatsInside(batch);
+    this.isHeldBack = new Uint8Array(batch.count);
   }
 
   async all(): Promise<StoredBatch> {
     const { contested, clear } = this.options.passage;
-    const { ids } = this.batch;
-    if (contested.size === 0) await this.store(this.unique());
-    else {
-      await this.store(this.unique().filter((number) => !contested.has(ids[number]!)));
+    const { ids, sortedIds } = this.batch;
+    const heldBack = numbersOfIds(ids, contested);
+    for (const number of heldBack) this.isHeldBack[number] = 1;
+    await this.store(sortedIds);
+    if (heldBack.length > 0) {
       // The rows that are picked next take the room of these.
       await this.pipeline.flush();
       await clear;
-      await this.store(this.unique().filter((number) => contested.has(ids[number]!)));
+      for (let number = 0; number < ids.length; number++) this.isHeldBack[number]! ^= 1;
+      await this.store(Float64Array.from(contested).sort());
     }
     return this.finish();
   }
 
-  private async store(numbers: Uint32Array): Promise<void> {
-    await this.makeWay(numbers);
-    this.copy(
-      this.shelf.table,
-      numbers.filter((number) => this.isDuplicate[number] === 0),
-    );
+  /** @param sortedIds of the orders to be stored, at least */
+  private async store(sortedIds: Float64Array): Promise<void> {
+    await this.makeWay(sortedIds);
+    this.copy(this.shelf.table, this.left());
   }
 
   /** Through a temporary table, until nobody stores any of the ids meanwhile. */
@@ -100,8 +107,9 @@ class Storing {
     const { ids } = this.batch;
     await this.options.passage.clear;
     void pipeline.add(`CREATE TEMPORARY TABLE incoming_orders (LIKE ${shelf.table}) ON COMMIT DROP`);
-    for (let left = this.unique(); left.length > 0;) {
-      await this.makeWay(left);
+    for (let left = this.left(), round = 1; left.length > 0; round++) {
+      if (round > MOST_ROUNDS) throw new Error(`${left.length} orders found no place in ${MOST_ROUNDS} rounds`);
+      await this.makeWay(Float64Array.from(left, (number) => ids[number]!).sort());
       left = left.filter((number) => this.isDuplicate[number] === 0);
       void pipeline.add('TRUNCATE incoming_orders');
       this.copy('incoming_orders', left);
@@ -116,30 +124,26 @@ class Storing {
     return this.finish();
   }
 
-  /** The orders that are no duplicates, as far as is known. */
-  private unique(): Uint32Array {
-    const numbers = new Uint32Array(this.batch.count);
+  /** The orders that are neither held back nor, as far as is known, duplicates. */
+  private left(): Uint32Array {
+    const { isDuplicate, isHeldBack } = this;
+    const numbers = new Uint32Array(isDuplicate.length);
     let count = 0;
     for (let number = 0; number < numbers.length; number++)
-      if (this.isDuplicate[number] === 0) numbers[count++] = number;
+      if (isDuplicate[number] === 0 && isHeldBack[number] === 0) numbers[count++] = number;
     return numbers.subarray(0, count);
   }
 
   /** Decides who gets each id that is taken: marks the duplicates, and takes away the orders that give way. */
-  private async makeWay(numbers: Uint32Array): Promise<void> {
-    const { pipeline, batch, shelf, isDuplicate } = this;
+  private async makeWay(sortedIds: Float64Array): Promise<void> {
+    const { pipeline, batch, shelf, isDuplicate, isHeldBack } = this;
     const { ids, records } = batch;
-    const taken = await shelf.lookUp(
-      pipeline,
-      batch.options.importId,
-      Float64Array.from(numbers, (number) => ids[number]!),
-    );
-    if (taken.size === 0) return;
+    const taken = await shelf.lookUp(pipeline, batch.options.importId, sortedIds);
     const behind: number[] = [];
     const replaced: number[] = [];
-    for (const number of numbers) {
-      const other = taken.get(ids[number]!);
-      if (!other) continue;
+    for (const number of numbersOfIds(ids, taken)) {
+      if (isDuplicate[number] === 1 || isHeldBack[number] === 1) continue;
+      const other = taken.get(ids[number]!)!;
       if (isBehind(other, records[number]!)) behind.push(number);
       else if (this.isReplaceable(other)) replaced.push(ids[number]!);
       else isDuplicate[number] = 1;
@@ -205,20 +209,15 @@ function isAscendingAt(ids: Float64Array, numbers: Uint32Array): boolean {
   return true;
 }
 
-function isAscending(ids: Float64Array): boolean {
-  for (let at = 1; at < ids.length; at++) if (ids[at]! <= ids[at - 1]!) return false;
-  return true;
-}
-
 /** Marks the orders whose id an earlier order of the same batch has. */
-function repeatsInside({ ids }: OrderBatch): Uint8Array {
+function repeatsInside({ ids, sortedIds }: OrderBatch): Uint8Array {
   const isRepeat = new Uint8Array(ids.length);
-  // Mostly they ascend, and then none can repeat.
-  if (isAscending(ids)) return isRepeat;
+  const repeated = new Set<number>();
+  for (let at = 1; at < sortedIds.length; at++) if (sortedIds[at] === sortedIds[at - 1]) repeated.add(sortedIds[at]!);
   const seen = new Set<number>();
-  ids.forEach((id, index) => {
-    if (seen.has(id)) isRepeat[index] = 1;
-    else seen.add(id);
-  });
+  for (const number of numbersOfIds(ids, repeated)) {
+    if (seen.has(ids[number]!)) isRepeat[number] = 1;
+    else seen.add(ids[number]!);
+  }
   return isRepeat;
 }

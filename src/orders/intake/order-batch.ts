@@ -40,6 +40,7 @@ export const violationArray = (broken: number): Buffer => {
 export class OrderBatch {
   readonly rows: CopyRows;
   private picked: CopyRows | undefined;
+  private sorted: Float64Array | undefined;
   /** Orders taken. */
   count = 0;
   /** In binary form. */
@@ -79,6 +80,11 @@ export class OrderBatch {
     return this.allIds.subarray(0, this.count);
   }
 
+  /** The ids in ascending order. */
+  get sortedIds(): Float64Array {
+    return (this.sorted ??= this.ids.toSorted());
+  }
+
   get broken(): Uint8Array {
     return this.allBroken.subarray(0, this.count);
   }
@@ -111,6 +117,7 @@ export class OrderBatch {
   /** Makes it empty again, for the records behind another one. */
   clear(destination: Destination | null): void {
     this.count = 0;
+    this.sorted = undefined;
     this.rows.clear();
     this.destination = destination;
   }
@@ -122,6 +129,7 @@ export class OrderBatch {
     if (malformation) return malformation;
     const broken = this.goesWhereTheLastWent() && this.passesSameDestination ? 0 : this.options.judge(draft);
     this.allIds[count] = draft.id;
+    this.sorted = undefined;
     this.allBroken[count] = broken;
     this.allRecords[count] = record;
     this.allLines[count] = line;

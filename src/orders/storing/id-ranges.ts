@@ -10,11 +10,10 @@ export interface IdRanges {
 }
 
 /**
- * Splits ids into dense ranges and single ones. A file's ids mostly follow each other, and looking into a range of an
+ * Splits ascending ids into dense ranges and single ones. A file's ids mostly follow each other, and looking into a range of an
  * index where nothing is stored costs nothing; looking for each id would.
  */
-export function rangesOf(ids: Float64Array): IdRanges {
-  const sorted = ids.toSorted();
+export function rangesOf(sorted: Float64Array): IdRanges {
   const ranges = { singles: [] as number[], lowest: [] as number[], highest: [] as number[] };
   let from = 0;
   for (let to = 1; to <= sorted.length; to++) {

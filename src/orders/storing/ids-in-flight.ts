@@ -25,8 +25,8 @@ export interface Passage {
 export class IdsInFlight {
   private readonly flights = new Set<Flight>();
 
-  enter(ids: Float64Array): Passage {
-    const sorted = ids.toSorted();
+  /** @param sorted the batch's ids, ascending */
+  enter(sorted: Float64Array): Passage {
     const before = [...this.flights].map((flight) => ({ flight, shared: sharedIds(sorted, flight.ids) }));
     const inTheWay = before.filter(({ shared }) => shared.length > 0);
     let end: () => void = () => undefined;

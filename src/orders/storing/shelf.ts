@@ -25,7 +25,7 @@ export interface Shelf {
   readonly columns: string;
   /** The batch's orders with these numbers, in this order, as rows for COPY. */
   rows(batch: OrderBatch, numbers: Uint32Array): CopyRows;
-  /** Of these ids those that are taken. */
+  /** Of these ids, which ascend, those that are taken. */
   lookUp(pipeline: Pipeline, importId: string, ids: Float64Array): Promise<Map<number, Taken>>;
   /** Takes away the orders with these ids that the same import stored from behind this record. */
   displaceOwn(pipeline: Pipeline, importId: string, ids: readonly number[], record: number): Promise<DisplacedOrder[]>;

@@ -13,7 +13,7 @@ import { untilAborted } from './until-aborted.js';
 /** Bytes of one write to the disk: larger ones were not faster. */
 const BLOCK_BYTES = 1024 * 1024;
 /** Bytes of one piece read: while one is worked on, nothing else is, and others wait for it. */
-const PIECE_BYTES = 256 * 1024;
+const PIECE_BYTES = 512 * 1024;
 
 /** Age at which an unfinished file was left by a process that died: no upload lasts that long. Milliseconds. */
 const LEFT_OVER_AFTER_MS = 24 * 60 * 60 * 1000;

@@ -27,7 +27,7 @@ const handler = new StoreOrdersHandler();
 /** Stores records of an import; 1 for each that is a duplicate, else 0. */
 const storeWith = async (client: ClientBase, importId: string, check: DuplicateCheck, ...records: string[]) => {
   const batch = chunkOf(importId, ...records).orders;
-  const passage = new IdsInFlight().enter(batch.ids);
+  const passage = new IdsInFlight().enter(batch.sortedIds);
   const options = { check, onDuplicate: 'keep-first', isDryRun: false, passage } as const;
   const pipeline = new Pipeline(client);
   const { isDuplicate } = await handler.execute(new StoreOrdersCommand(pipeline, batch, options));
