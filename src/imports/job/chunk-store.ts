@@ -73,6 +73,9 @@ export class ChunkStore {
     maxRejects: number | null,
   ): Promise<Committed> {
     return inPipeline(this.database, async (pipeline) => {
+      // The log is written in order: with any later commit this one is safe too, and a crash of the server before that
+      // takes orders and checkpoint together. Only the end of a segment is waited for.
+      if (!isLast) void pipeline.add('SET LOCAL synchronous_commit = off');
       // Goes out with the look-up of the ids; whoever is fenced out has written nothing that stays.
       let isSent = false;
       const fenced = fence(pipeline, lease).finally(() => (isSent = true));

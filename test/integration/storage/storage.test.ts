@@ -149,7 +149,7 @@ describe.each(KINDS)('the storage in $kind', ({ open }) => {
   it('lets a reader stop early', async () => {
     const { object } = await stored(place.url, 'stopped', 20);
     for await (const piece of storage.read(object, 0, object.bytes)) {
-      expect(piece).toHaveLength(MIB);
+      expect(piece.length).toBeGreaterThan(0);
       break;
     }
     await storage.remove('stopped');
