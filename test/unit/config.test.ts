@@ -38,7 +38,8 @@ describe('the configuration', () => {
       faultDir: '',
     });
     expect(imports).toMatchObject({
-      chunkRecords: 20_000,
+      chunkRecords: 10_000,
+      segmentBytes: 16 * 1024 ** 2,
       leaseMs: 10_000,
       sweepMs: 2_000,
       maxFileBytes: 10 * 1024 ** 3,

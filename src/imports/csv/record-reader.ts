@@ -47,6 +47,7 @@ export class RecordReader {
   fault: Fault | null = null;
 
   private readonly classes: Uint8Array;
+  private readonly tooLong: Fault;
   private room = Buffer.alloc(0);
   protected base: number;
   protected at = 0;
@@ -71,6 +72,7 @@ export class RecordReader {
     this.record = from.record;
     this.nextLine = from.line;
     this.classes = byteClasses(delimiter);
+    this.tooLong = { code: 'record.too-long', params: { limit: limits.recordBytes } };
   }
 
   /** The place behind the record that was read last. */
@@ -98,11 +100,10 @@ export class RecordReader {
   private keep(piece: Buffer): Buffer {
     const left = this.bytes.length - this.at;
     const length = left + piece.length;
-    const room = length <= this.room.length ? this.room : Buffer.allocUnsafeSlow(length * 2);
-    this.bytes.copy(room, 0, this.at);
-    piece.copy(room, left);
-    this.room = room;
-    return room.subarray(0, length);
+    if (length > this.room.length) this.room = Buffer.allocUnsafeSlow(length * 2);
+    this.bytes.copy(this.room, 0, this.at);
+    piece.copy(this.room, left);
+    return this.room.subarray(0, length);
   }
 
   /** Reads the next record. False: all bytes pushed so far are used up. */
@@ -150,7 +151,7 @@ export class RecordReader {
       let found = PLAIN;
       while (at < end && (found = classes[bytes[at]!]!) === PLAIN) at += 1;
       if (at === end) {
-        if (!isFileEnd) return this.needMore(start, this.tooLong());
+        if (!isFileEnd) return this.needMore(start, this.tooLong);
         found = NEWLINE;
       }
       if (found === NUL) {
@@ -158,7 +159,7 @@ export class RecordReader {
         at += 1;
         continue;
       }
-      if (found === RETURN && at + 1 === end && !isFileEnd) return this.needMore(start, this.tooLong());
+      if (found === RETURN && at + 1 === end && !isFileEnd) return this.needMore(start, this.tooLong);
       if (this.fieldCount === this.limits.fields) {
         return this.badLine(start, { code: 'columns.too-many', params: { limit: this.limits.fields } });
       }
@@ -203,7 +204,7 @@ export class RecordReader {
 
   private endRecord(start: number, end: number, line: number): boolean {
     const { bytes } = this;
-    if (end - start > this.limits.recordBytes) return this.badLine(start, this.tooLong());
+    if (end - start > this.limits.recordBytes) return this.badLine(start, this.tooLong);
     if (end > this.wellFormedUntil && !isUtf8(bytes.subarray(start, end))) {
       this.fault ??= { code: 'text.not-utf8', params: {} };
     }
@@ -217,10 +218,6 @@ export class RecordReader {
   private needMore(start: number, fault: Fault): boolean {
     if (!this.isLast && this.bytes.length < this.horizon) return false;
     return this.badLine(start, fault);
-  }
-
-  private tooLong(): Fault {
-    return { code: 'record.too-long', params: { limit: this.limits.recordBytes } };
   }
 
   /** Gives up on a record: it ends with its first line, so that one bad line never swallows the next. */
