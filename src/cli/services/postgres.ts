@@ -15,7 +15,6 @@ const SETTINGS = {
   max_connections: '100',
   // For bulk load: fewer checkpoints, and room for the pages that indexes touch. fsync stays on.
   shared_buffers: '256MB',
-  wal_buffers: '64MB',
   max_wal_size: '4GB',
   checkpoint_timeout: '15min',
   // Statements and details of errors hold customers' data.
