@@ -149,7 +149,7 @@ class Storing {
       else isDuplicate[number] = 1;
     }
     await this.displace(behind);
-    await this.replace(replaced);
+    this.replace(replaced);
   }
 
   private isReplaceable({ ownRecord, valid }: Taken): boolean {
@@ -174,7 +174,7 @@ class Storing {
   }
 
   /** Orders of other imports; their books are closed, so nobody is told. */
-  private async replace(ids: readonly number[]): Promise<void> {
+  private replace(ids: readonly number[]): void {
     if (ids.length === 0 || this.options.isDryRun) return;
     void this.pipeline.add('DELETE FROM orders WHERE id = ANY($1::bigint[]) AND import_id <> $2 AND NOT valid', [
       arrayText(ids),
