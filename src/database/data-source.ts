@@ -1,3 +1,4 @@
+import pg from 'pg';
 import { DataSource, type DataSourceOptions } from 'typeorm';
 import { ImportEntity, ImportStatusEntity, RejectEntity, SegmentEntity } from '../imports/index.js';
 import { OrderEntity } from '../orders/index.js';
@@ -8,6 +9,17 @@ import { SegmentsAndOptions1763990000000 } from './migrations/1763990000000-segm
 /** Any number; the same in every process, so that only one migrates at a time. */
 const MIGRATION_LOCK = 4_891_220_117;
 
+/**
+ * A connection whose end is never an uncaught error. Pool and TypeORM listen for one, but not in the moment in which
+ * the one hands it to the other; what is asked of it afterwards fails by itself.
+ */
+class LastingClient extends pg.Client {
+  constructor(config?: pg.ClientConfig) {
+    super(config);
+    this.on('error', () => undefined);
+  }
+}
+
 /** How a process connects to PostgreSQL. */
 export function dataSourceOptions(url: string, pool: number, applicationName: string): DataSourceOptions {
   return {
@@ -16,7 +28,7 @@ export function dataSourceOptions(url: string, pool: number, applicationName: st
     applicationName,
     entities: [OrderEntity, ImportEntity, SegmentEntity, ImportStatusEntity, RejectEntity],
     migrations: [FirstTables1763800000000, ControlOfImports1763890000000, SegmentsAndOptions1763990000000],
-    extra: { max: pool, connectionTimeoutMillis: 5_000, keepAlive: true },
+    extra: { Client: LastingClient, max: pool, connectionTimeoutMillis: 5_000, keepAlive: true },
     // What fails is thrown, and logged by whoever catches it. TypeORM would print the parameters too: customers' data.
     logging: false,
   };
