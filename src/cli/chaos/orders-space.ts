@@ -11,15 +11,18 @@ export interface OrdersSpace {
   close(): Promise<void>;
 }
 
-/** Room for the orders of a round. */
-const SPACE = { megabytes: 256, freeBytes: 64 * 1024 };
+/** Room for the orders of a round, beside those of the rounds before. */
+const ROUND_MEGABYTES = 256;
+const FREE_BYTES = 64 * 1024;
 
-/** Moves the table there. While nothing runs, and while it is small. */
+/** Moves the table there. While nothing runs. */
 export async function moveOrders(ledger: Ledger): Promise<OrdersSpace> {
   const [{ data }] = (await ledger.query("SELECT current_setting('data_directory') AS data")) as [{ data: string }];
   // Beside the data, where the server's user gets.
   const folder = join(dirname(data), 'orders-space');
-  const mount = mountSmall(folder, { ...SPACE, owner: statSync(data) });
+  const [{ mb }] = (await ledger.query("SELECT pg_total_relation_size('orders') / 1000000 AS mb")) as [{ mb: string }];
+  const megabytes = ROUND_MEGABYTES + Math.ceil(Number(mb) * 1.2);
+  const mount = mountSmall(folder, { megabytes, freeBytes: FREE_BYTES, owner: statSync(data) });
   try {
     if (mount.obstacle !== null) throw new Error(mount.obstacle);
     await ledger.query(`CREATE TABLESPACE orders_space LOCATION '${folder.replaceAll("'", "''")}'`);
