@@ -2,6 +2,7 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { uploadFile } from '../../src/cli/chaos/upload-file.js';
 import type { Problem } from '../../src/shared/http/problem.js';
 import { startApp, type App } from '../support/app.js';
 import { get, getProblem, json, sql, upload } from '../support/client.js';
@@ -264,6 +265,12 @@ describe('a file over the limit is refused', () => {
     socket.write(postHead(app, { 'Content-Length': String(50 * LIMIT), Connection: 'close' }));
     const answer = await answerOn(socket);
     expect(answer).toMatchObject({ status: 413, type: 'application/problem+json' });
+  });
+
+  it('and the client reads why, also one that closes after each request and is still sending', async () => {
+    const uploads = Array.from({ length: 20 }, () => uploadFile(app.url, Buffer.from(large(20 * LIMIT)), 0));
+    const statuses = (await Promise.all(uploads)).map(({ status }) => status);
+    expect(new Set(statuses)).toEqual(new Set([413]));
   });
 
   it('and names the limit', async () => {

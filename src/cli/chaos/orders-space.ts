@@ -23,25 +23,23 @@ export async function moveOrders(ledger: Ledger): Promise<OrdersSpace> {
   const [{ mb }] = (await ledger.query("SELECT pg_total_relation_size('orders') / 1000000 AS mb")) as [{ mb: string }];
   const megabytes = ROUND_MEGABYTES + Math.ceil(Number(mb) * 1.2);
   const mount = mountSmall(folder, { megabytes, freeBytes: FREE_BYTES, owner: statSync(data) });
+  const moveBack = async () => {
+    try {
+      await setTablespace(ledger, 'pg_default');
+      await ledger.query('DROP TABLESPACE IF EXISTS orders_space');
+    } finally {
+      mount.unmount();
+    }
+  };
   try {
     if (mount.obstacle !== null) throw new Error(mount.obstacle);
     await ledger.query(`CREATE TABLESPACE orders_space LOCATION '${folder.replaceAll("'", "''")}'`);
     await setTablespace(ledger, 'orders_space');
   } catch (error) {
-    mount.unmount();
+    await moveBack();
     throw error;
   }
-  return {
-    fill: () => mount.fill(),
-    close: async () => {
-      try {
-        await setTablespace(ledger, 'pg_default');
-        await ledger.query('DROP TABLESPACE orders_space');
-      } finally {
-        mount.unmount();
-      }
-    },
-  };
+  return { fill: () => mount.fill(), close: moveBack };
 }
 
 async function setTablespace(ledger: Ledger, space: string): Promise<void> {

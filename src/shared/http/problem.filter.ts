@@ -1,5 +1,8 @@
 import { Catch, HttpException, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { IncomingMessage } from 'node:http';
+import { Readable } from 'node:stream';
+import { finished } from 'node:stream/promises';
 import { I18nContext, I18nService } from 'nestjs-i18n';
 import { InjectPinoLogger, PinoLogger } from 'nestjs-pino';
 import { DomainError, MethodNotAllowed, Unavailable, UnknownRoute, UnreadableBody, type ErrorKind } from '../errors.js';
@@ -43,13 +46,14 @@ export class ProblemFilter implements ExceptionFilter {
     if (reply.sent || reply.raw.headersSent) return void reply.raw.destroy();
     if (error instanceof MethodNotAllowed) void reply.header('allow', error.allowed.join(', '));
     if (status === 503) void reply.header('retry-after', RETRY_AFTER);
-    if (!request.raw.complete) passOverRest(request, reply);
     const lang = I18nContext.current(host)?.lang ?? 'en';
+    const text = Buffer.from(JSON.stringify(this.problem(error, status, request, lang)));
     await reply
       .status(status)
       .header('content-language', lang)
+      .header('content-length', text.length)
       .type(PROBLEM_TYPE)
-      .send(JSON.stringify(this.problem(error, status, request, lang)));
+      .send(request.raw.complete ? text : Readable.from(endedAfterUpload(text, request.raw)));
   }
 
   private problem(error: DomainError | null, status: number, request: FastifyRequest, lang: string): Problem {
@@ -77,16 +81,16 @@ export class ProblemFilter implements ExceptionFilter {
 }
 
 /**
- * Throws away what still comes of a refused upload, for a while: a client that is cut off while it sends would never
- * read the answer.
+ * The answer at once, and its end when the refused upload has come to its own, or a while later: a connection that is
+ * closed while the client sends takes the answer away from it, unread.
  */
-function passOverRest({ raw }: FastifyRequest, reply: FastifyReply): void {
-  raw.unpipe();
-  raw.resume();
-  reply.raw.once('finish', () => {
-    const cutOff = setTimeout(() => raw.socket.destroy(), PASS_OVER_MS).unref();
-    raw.once('end', () => clearTimeout(cutOff));
-  });
+async function* endedAfterUpload(answer: Buffer, upload: IncomingMessage): AsyncGenerator<Buffer> {
+  upload.unpipe();
+  upload.resume();
+  yield answer;
+  const cutOff = setTimeout(() => upload.socket.destroy(), PASS_OVER_MS).unref();
+  await finished(upload).catch(() => undefined);
+  clearTimeout(cutOff);
 }
 
 /** What was thrown in our words; null for what we have no words for. */
