@@ -45,7 +45,7 @@ const QUICK = {
     IMPORT_SEGMENT_BYTES: String(512 * 1024),
     IMPORT_SLOTS: '2',
   },
-  records: [20_000, 60_000],
+  records: [16_000, 44_000],
 } as const;
 /** As the service runs where nobody sets anything. */
 const DEFAULTS = { leaseMs: 10_000, env: {}, records: [300_000, 500_000] } as const;
