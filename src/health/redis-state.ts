@@ -31,6 +31,8 @@ export class RedisState implements OnApplicationShutdown {
       lazyConnect: true,
       // A server that still loads its data says so to PING.
       enableReadyCheck: false,
+      // Its late answer can make a connection that broke look well for ever.
+      disableClientInfo: true,
       enableOfflineQueue: false,
       maxRetriesPerRequest: 0,
       connectTimeout: TIMEOUT_MS,
@@ -61,7 +63,10 @@ export class RedisState implements OnApplicationShutdown {
       return mayEvict(await this.redis.info('memory')) ? 'may-evict' : null;
     } catch (error) {
       // It answers, but tells this user nothing of its memory.
-      return isDenied(error) ? null : 'away';
+      if (isDenied(error)) return null;
+      // The next look begins anew, whatever this connection has come to.
+      this.redis.disconnect();
+      return 'away';
     }
   }
 
