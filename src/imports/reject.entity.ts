@@ -1,12 +1,15 @@
-import { Column, Entity, PrimaryColumn } from 'typeorm';
+import { PrimaryColumn, ViewColumn, ViewEntity } from 'typeorm';
 import { bigintAsNumber } from '../shared/bigint-column.js';
 
 /** Outcomes of a record that is not valid. */
 export const REJECT_OUTCOMES = ['invalid', 'duplicate', 'malformed'] as const;
 export type RejectOutcome = (typeof REJECT_OUTCOMES)[number];
 
-/** A record that is not valid, with the reasons as codes. Written by COPY, one for each record, read through this. */
-@Entity('rejects')
+/**
+ * A record that is not valid, with the reasons as codes. Read only: a view of the invalid orders, and of the table
+ * `unstored_rejects`, which has the records that are no order, and the invalid ones that are none any more.
+ */
+@ViewEntity({ name: 'rejects', synchronize: false })
 export class RejectEntity {
   @PrimaryColumn({ name: 'import_id', type: 'uuid' })
   importId: string;
@@ -14,25 +17,25 @@ export class RejectEntity {
   @PrimaryColumn({ type: 'bigint', transformer: bigintAsNumber })
   record: number;
   /** Physical line on which the record begins; the header is line 1. */
-  @Column({ type: 'bigint', transformer: bigintAsNumber })
+  @ViewColumn({ transformer: bigintAsNumber })
   line: number;
-  @Column({ type: 'text' })
+  @ViewColumn()
   outcome: RejectOutcome;
   /** The violated rules of an invalid record, the malformation of a malformed one, nothing for a duplicate. */
-  @Column({ type: 'text', array: true })
+  @ViewColumn()
   reasons: string[];
   /** Parameters of a malformation. */
-  @Column({ type: 'jsonb', nullable: true })
+  @ViewColumn()
   params: Record<string, string | number> | null;
   /** The id that the record came with; null where it could not be read. */
-  @Column({ name: 'order_id', type: 'bigint', nullable: true, transformer: bigintAsNumber })
+  @ViewColumn({ name: 'order_id', transformer: bigintAsNumber })
   orderId: number | null;
   /**
-   * Where the record's bytes stand in the file; the line end is not counted. Null for a record that was an order
-   * before one further ahead in the file took its id.
+   * Where the record's bytes stand in the file; the line end is not counted. Null for a record that is or was an
+   * order.
    */
-  @Column({ name: 'byte_offset', type: 'bigint', nullable: true, transformer: bigintAsNumber })
+  @ViewColumn({ name: 'byte_offset', transformer: bigintAsNumber })
   byteOffset: number | null;
-  @Column({ name: 'byte_length', type: 'bigint', nullable: true, transformer: bigintAsNumber })
+  @ViewColumn({ name: 'byte_length', transformer: bigintAsNumber })
   byteLength: number | null;
 }

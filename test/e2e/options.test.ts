@@ -45,6 +45,7 @@ describe('replace-invalid', () => {
   it('lets a corrected file in, and leaves what was right as it was', async () => {
     const first = await importOf(app, fileOf(record(1, { state: 'PA' }), record(2), record(3, { state: 'NJ' })));
     expect(first.counts).toMatchObject({ valid: 1, invalid: 2 });
+    const rejects = await rejectsOf(app, first.id);
     const corrected = fileOf(
       record(1, { name: 'Corrected' }),
       record(2, { name: 'Other' }),
@@ -57,6 +58,11 @@ describe('replace-invalid', () => {
     expect(await orderOf(2)).toMatchObject({ name: 'Customer 2', importId: first.id });
     expect(await orderOf(3)).toMatchObject({ state: 'CT', valid: false, importId: second.id });
     expect((await getImport(app, first.id)).counts).toEqual(first.counts);
+    expect(rejects.map(({ outcome, record: number }) => [outcome, number])).toEqual([
+      ['invalid', 1],
+      ['invalid', 3],
+    ]);
+    expect(await rejectsOf(app, first.id)).toEqual(rejects);
   });
 
   it('keeps the first of one file, valid or not', async () => {
@@ -175,6 +181,8 @@ describe('undo', () => {
     const file = await generated({ rows: 2_000, seed: 12, firstId: 90_001 });
     const done = await importOf(app, file.content);
     const stored = done.counts.valid + done.counts.invalid;
+    const rejects = await rejectsOf(app, done.id);
+    expect(rejects).toHaveLength(2_000 - done.counts.valid);
     const answer = await undo(done.id);
     expect(answer.status).toBe(202);
     expect(await json<Import>(answer)).toMatchObject({
@@ -189,6 +197,7 @@ describe('undo', () => {
     });
     expect(await countOf('orders', done)).toBe(0);
     expect(await countOf('orders', kept)).toBe(1);
+    expect(await rejectsOf(app, done.id)).toEqual(rejects);
     await expectOracle(app, await importOf(app, file.content), file);
   });
 

@@ -7,7 +7,7 @@ import { PROBED_ORDERS } from './probed-orders.js';
 
 /** An empty service, with its uploads removed and the checkpoint of what went before behind it. */
 export async function emptyTables({ service }: BenchContext): Promise<void> {
-  await service.client.query('TRUNCATE orders, rejects, imports CASCADE');
+  await service.client.query('TRUNCATE orders, unstored_rejects, imports CASCADE');
   for (const name of await readdir(service.uploads)) await rm(join(service.uploads, name), { force: true });
   await service.client.query('CHECKPOINT');
 }

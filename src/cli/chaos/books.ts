@@ -34,7 +34,7 @@ export class Books {
     const found = JSON.stringify((await ledger.query(`SELECT ${counts.join(', ')}`))[0]);
     this.verdicts = [];
     if (!this.isClean) return [];
-    await ledger.query('TRUNCATE orders, rejects, imports CASCADE');
+    await ledger.query('TRUNCATE orders, unstored_rejects, imports CASCADE');
     if (found === wanted) return [];
     this.isClean = false;
     return [differenceRow('all rounds together', `the tables hold ${found}, not ${wanted}`)];

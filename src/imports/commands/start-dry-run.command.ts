@@ -35,7 +35,7 @@ export class StartDryRunHandler implements ICommandHandler<StartDryRunCommand> {
 async function beginAnew(manager: EntityManager, importId: string): Promise<DryRunStarted> {
   const { dryRun, nextRevision } = await lockImport(manager, importId, 'start');
   if (!dryRun) throw new NotADryRun(importId);
-  await manager.query('DELETE FROM rejects WHERE import_id = $1', [importId]);
+  await manager.query('DELETE FROM unstored_rejects WHERE import_id = $1', [importId]);
   await forgetTrial(manager, importId);
   await manager.query(
     `UPDATE segments SET next_byte = (begin ->> 'offset')::bigint, next_record = (begin ->> 'record')::bigint,

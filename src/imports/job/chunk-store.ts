@@ -2,13 +2,14 @@ import { Inject, Injectable } from '@nestjs/common';
 import { CommandBus } from '@nestjs/cqrs';
 import { DataSource } from 'typeorm';
 import { CONFIG, type Config } from '../../config.js';
-import { IdsInFlight, StoreOrdersCommand, type DisplacedOrder, type StoreOptions } from '../../orders/index.js';
+import { IdsInFlight, StoreOrdersCommand, type StoreOptions } from '../../orders/index.js';
 import { areFaultPointsOpen, faultPoint } from '../../shared/fault-point.js';
 import { inPipeline, type Pipeline } from '../../shared/pipeline.js';
 import type { Failure, ImportEntity } from '../import.entity.js';
 import type { Totals } from '../segment.entity.js';
 import { totalsInPipeline, type ImportTotals } from '../status/import-totals.js';
 import { REJECT_COPY_COLUMNS, type Chunk } from './chunk.js';
+import { INSERT_REJECTS, rejectsOfGone } from './gone-orders.js';
 import { fence, ImportHalted, type Lease } from './lease.js';
 
 /** What a committed chunk came to. */
@@ -85,9 +86,10 @@ export class ChunkStore {
       if (!isSent) await pipeline.flush();
       await fenced;
       faultPoint('before-copy');
-      const rejects = chunk.rejects(stored.isDuplicate);
-      if (rejects.count > 0) void pipeline.copy(`rejects ${REJECT_COPY_COLUMNS}`, rejects);
-      rejectDisplaced(pipeline, lease.importId, stored.displaced);
+      const rejects = chunk.rejects(stored.isDuplicate, !options.isDryRun);
+      if (rejects.count > 0) void pipeline.copy(`unstored_rejects ${REJECT_COPY_COLUMNS}`, rejects);
+      const gone = rejectsOfGone(stored);
+      if (gone.length > 0) void pipeline.add(INSERT_REJECTS, [JSON.stringify(gone)]);
       const totals = chunk.addTo(before, stored);
       writeCheckpoint(pipeline, lease, chunk, totals, isLast, this.config.imports.leaseMs);
       const ended = await endImport(pipeline, lease.importId, isLast, maxRejects);
@@ -128,17 +130,6 @@ function writeCheckpoint(
       isLast,
       leaseMs,
     ],
-  );
-}
-
-/** Orders that gave way to one further ahead in the file are duplicates from now on. */
-function rejectDisplaced(pipeline: Pipeline, importId: string, displaced: readonly DisplacedOrder[]): void {
-  if (displaced.length === 0) return;
-  void pipeline.add(
-    `INSERT INTO rejects (import_id, record, line, outcome, reasons, order_id)
-     SELECT $1, record, line, 'duplicate', '{}', id FROM jsonb_to_recordset($2) AS gone (id bigint, record bigint, line bigint)
-     ON CONFLICT (import_id, record) DO UPDATE SET outcome = excluded.outcome, reasons = excluded.reasons`,
-    [importId, JSON.stringify(displaced.map(({ id, record, line }) => ({ id, record, line })))],
   );
 }
 

@@ -84,14 +84,19 @@ export class Chunk {
     this.lengths[order] = length;
   }
 
-  /** The rejects of the chunk as rows for COPY, in the order of REJECT_COPY_COLUMNS, until they are asked for again. */
-  rejects(isDuplicate: Uint8Array): CopyRows {
+  /**
+   * The rejects of the chunk that are not stored as orders, as rows for COPY, in the order of REJECT_COPY_COLUMNS, until
+   * they are asked for again.
+   *
+   * @param areInvalidStored whether an invalid record is stored as an order, if it is no duplicate
+   */
+  rejects(isDuplicate: Uint8Array, areInvalidStored: boolean): CopyRows {
     const rows = (this.rejectRows ??= new CopyRows(1 << 20));
     rows.clear();
     const importId = uuid(this.intake.importId);
     const { ids, broken, records, lines } = this.orders;
     for (let index = 0; index < broken.length; index++) {
-      if (isDuplicate[index] === 0 && broken[index] === 0) continue;
+      if (isDuplicate[index] === 0 && (areInvalidStored || broken[index] === 0)) continue;
       head(rows, importId, records[index]!, lines[index]!, isDuplicate[index] ? 'duplicate' : 'invalid');
       rows.value(reasonsOf(isDuplicate[index] ? 0 : broken[index]!));
       rows.null();

@@ -7,6 +7,7 @@ import { RemoveOrdersCommand } from '../../orders/index.js';
 import { AwaitedPublisher } from '../../shared/awaited-publisher.js';
 import { inTransaction } from '../../shared/in-transaction.js';
 import { OrdersRemoved } from '../events.js';
+import { INSERT_REJECTS, rejectsOfRemoved } from './gone-orders.js';
 
 /**
  * Removes the orders of imports that somebody undid, in chunks. The lock of a chunk's transaction is its lease: it
@@ -40,14 +41,15 @@ export class UndoRunner {
     );
     const [undone] = rows;
     if (!undone) return null;
-    const count = await this.commands.execute(new RemoveOrdersCommand(client, undone.id, chunkRecords));
+    const removed = await this.commands.execute(new RemoveOrdersCommand(client, undone.id, chunkRecords));
+    await client.query(INSERT_REJECTS, [JSON.stringify(rejectsOfRemoved(removed))]);
     const updated = await client.query<{ revision: string; orders_removed: string; undone_at: Date | null }>(
       `UPDATE imports SET orders_removed = orders_removed + $2,
          undone_at = CASE WHEN $3 THEN clock_timestamp() END
        WHERE id = $1 RETURNING revision, orders_removed, undone_at`,
-      [undone.id, count, count < chunkRecords],
+      [undone.id, removed.length, removed.length < chunkRecords],
     );
-    const [{ revision, orders_removed: removed, undone_at: undoneAt }] = updated.rows as [(typeof updated.rows)[0]];
-    return new OrdersRemoved(undone.id, Number(revision), Number(removed), undoneAt);
+    const [{ revision, orders_removed: all, undone_at: undoneAt }] = updated.rows as [(typeof updated.rows)[0]];
+    return new OrdersRemoved(undone.id, Number(revision), Number(all), undoneAt);
   }
 }

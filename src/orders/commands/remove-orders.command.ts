@@ -1,8 +1,11 @@
 import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
-import type { ClientBase } from 'pg';
+import type { ClientBase, CustomTypesConfig } from 'pg';
+import { goneColumns, goneOrders, type GoneOrder } from '../storing/gone-order.js';
 
-/** Removes orders of an import within the client's transaction, at most `limit` of them. Returns how many. */
-export class RemoveOrdersCommand extends Command<number> {
+const AS_TEXT = { getTypeParser: () => String } as CustomTypesConfig;
+
+/** Removes orders of an import within the client's transaction, at most `limit` of them. Returns what they were. */
+export class RemoveOrdersCommand extends Command<GoneOrder[]> {
   constructor(
     readonly client: ClientBase,
     readonly importId: string,
@@ -14,11 +17,14 @@ export class RemoveOrdersCommand extends Command<number> {
 
 @CommandHandler(RemoveOrdersCommand)
 export class RemoveOrdersHandler implements ICommandHandler<RemoveOrdersCommand> {
-  async execute({ client, importId, limit }: RemoveOrdersCommand): Promise<number> {
-    const { rowCount } = await client.query(
-      `DELETE FROM orders WHERE id IN (SELECT id FROM orders WHERE import_id = $1 ORDER BY id LIMIT $2)`,
-      [importId, limit],
-    );
-    return rowCount ?? 0;
+  async execute({ client, importId, limit }: RemoveOrdersCommand): Promise<GoneOrder[]> {
+    const { rows } = await client.query({
+      text: `DELETE FROM orders WHERE id IN (SELECT id FROM orders WHERE import_id = $1 ORDER BY id LIMIT $2)
+        RETURNING ${goneColumns('coalesce(original_id, id)')}`,
+      values: [importId, limit],
+      rowMode: 'array',
+      types: AS_TEXT,
+    });
+    return goneOrders(rows as (string | null)[][]);
   }
 }

@@ -2,10 +2,11 @@ import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import type { Pipeline } from '../../shared/pipeline.js';
 import type { DuplicatePolicy } from '../duplicate-policy.js';
 import type { OrderBatch } from '../intake/order-batch.js';
+import { goneColumns, goneOrders, type GoneOrder } from '../storing/gone-order.js';
 import type { Passage } from '../storing/ids-in-flight.js';
 import { giveNewIds, NEW_ID } from '../storing/new-ids.js';
 import { numbersOfIds } from '../storing/numbers-of-ids.js';
-import { arrayText, ORDERS, TRIAL, type DisplacedOrder, type Shelf, type Taken } from '../storing/shelf.js';
+import { arrayText, ORDERS, TRIAL, type Shelf, type Taken } from '../storing/shelf.js';
 
 /** How a batch's ids are kept from being stored twice. */
 export type DuplicateCheck =
@@ -29,7 +30,9 @@ export interface StoredBatch {
   /** For each order of the batch 1 if it is a duplicate, else 0. */
   readonly isDuplicate: Uint8Array;
   /** Orders of the same import that stand further behind in its file, were stored before, and are duplicates now. */
-  readonly displaced: readonly DisplacedOrder[];
+  readonly displaced: readonly GoneOrder[];
+  /** Invalid orders of other imports that gave way, and are not stored any more. */
+  readonly replaced: readonly GoneOrder[];
 }
 
 /**
@@ -67,7 +70,8 @@ class Storing {
   private readonly isDuplicate: Uint8Array;
   /** Orders that wait until another batch has ended. */
   private readonly isHeldBack: Uint8Array;
-  private readonly displaced: DisplacedOrder[] = [];
+  private readonly displaced: GoneOrder[] = [];
+  private readonly replaced: GoneOrder[] = [];
 
   constructor(
     private readonly pipeline: Pipeline,
@@ -149,7 +153,7 @@ class Storing {
       else isDuplicate[number] = 1;
     }
     await this.displace(behind);
-    this.replace(replaced);
+    await this.replace(replaced);
   }
 
   private isReplaceable({ ownRecord, valid }: Taken): boolean {
@@ -173,13 +177,14 @@ class Storing {
     } else this.displaced.push(...(await shelf.displaceOwn(pipeline, importId, contested, first)));
   }
 
-  /** Orders of other imports; their books are closed, so nobody is told. */
-  private replace(ids: readonly number[]): void {
+  private async replace(ids: readonly number[]): Promise<void> {
     if (ids.length === 0 || this.options.isDryRun) return;
-    void this.pipeline.add('DELETE FROM orders WHERE id = ANY($1::bigint[]) AND import_id <> $2 AND NOT valid', [
-      arrayText(ids),
-      this.batch.options.importId,
-    ]);
+    const rows = await this.pipeline.ask(
+      `DELETE FROM orders WHERE id = ANY($1::bigint[]) AND import_id <> $2 AND NOT valid
+       RETURNING ${goneColumns('coalesce(original_id, id)')}`,
+      [arrayText(ids), this.batch.options.importId],
+    );
+    this.replaced.push(...goneOrders(rows));
   }
 
   /** In the order of the ids, so that two imports never wait for each other in a ring. */
@@ -192,14 +197,18 @@ class Storing {
   }
 
   private async finish(): Promise<StoredBatch> {
-    const { pipeline, batch, options, isDuplicate, displaced } = this;
-    if (options.onDuplicate !== 'reassign-id') return { isDuplicate, displaced };
+    const { pipeline, batch, options, isDuplicate, displaced, replaced } = this;
+    if (options.onDuplicate !== 'reassign-id') return { isDuplicate, displaced, replaced };
     await giveNewIds(pipeline, batch, isDuplicate);
     return nothingTaken(batch);
   }
 }
 
-const nothingTaken = ({ count }: OrderBatch): StoredBatch => ({ isDuplicate: new Uint8Array(count), displaced: [] });
+const nothingTaken = ({ count }: OrderBatch): StoredBatch => ({
+  isDuplicate: new Uint8Array(count),
+  displaced: [],
+  replaced: [],
+});
 
 const isBehind = ({ ownRecord }: Taken, record: number): boolean => ownRecord !== null && ownRecord > record;
 

@@ -1,16 +1,8 @@
 import { CopyRows } from '../../shared/copy-rows.js';
 import type { Pipeline } from '../../shared/pipeline.js';
 import { ORDER_COPY_COLUMNS, violationArray, type OrderBatch } from '../intake/order-batch.js';
+import { goneColumns, goneOrders, type GoneOrder } from './gone-order.js';
 import { rangesOf } from './id-ranges.js';
-
-/** An order that stood in the way of one with its id that comes before it in the same file, and is gone. */
-export interface DisplacedOrder {
-  readonly id: number;
-  readonly record: number;
-  readonly line: number;
-  readonly valid: boolean;
-  readonly violations: readonly string[];
-}
 
 /** What is known of a stored order whose id is wanted. */
 export interface Taken {
@@ -28,7 +20,7 @@ export interface Shelf {
   /** Of these ids, which ascend, those that are taken. */
   lookUp(pipeline: Pipeline, importId: string, ids: Float64Array): Promise<Map<number, Taken>>;
   /** Takes away the orders with these ids that the same import stored from behind this record. */
-  displaceOwn(pipeline: Pipeline, importId: string, ids: readonly number[], record: number): Promise<DisplacedOrder[]>;
+  displaceOwn(pipeline: Pipeline, importId: string, ids: readonly number[], record: number): Promise<GoneOrder[]>;
 }
 
 /** The orders that everybody sees. */
@@ -97,19 +89,13 @@ async function displaceOwn(
   importId: string,
   ids: readonly number[],
   record: number,
-): Promise<DisplacedOrder[]> {
+): Promise<GoneOrder[]> {
   const rows = await pipeline.ask(
     `DELETE FROM ${table} WHERE id = ANY($2::bigint[]) AND import_id = $1 AND record > $3
-     RETURNING id, record, line, valid, to_json(violations)`,
+     RETURNING ${goneColumns('id')}`,
     [importId, arrayText(ids), record],
   );
-  return rows.map(([id, behind, line, valid, violations]) => ({
-    id: Number(id),
-    record: Number(behind),
-    line: Number(line),
-    valid: valid === 't',
-    violations: JSON.parse(violations!) as string[],
-  }));
+  return goneOrders(rows);
 }
 
 function trialRows({ importId, ids, records, lines, broken }: OrderBatch, numbers: Uint32Array): CopyRows {

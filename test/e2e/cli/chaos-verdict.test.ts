@@ -29,7 +29,7 @@ const SECOND_KEPT = `WITH pair AS (
     SELECT o.id, o.record AS first, r.record AS second FROM rejects r JOIN orders o ON o.id = r.order_id
     WHERE r.import_id = $1 AND r.outcome = 'duplicate' AND o.valid ORDER BY r.record LIMIT 1),
   kept AS (UPDATE orders SET record = second FROM pair WHERE orders.id = pair.id RETURNING 1)
-  UPDATE rejects SET record = first FROM pair WHERE import_id = $1 AND record = second`;
+  UPDATE unstored_rejects SET record = first FROM pair WHERE import_id = $1 AND record = second`;
 
 let files = 0;
 /** A file whose import is completed, as the chaos program remembers it. */
@@ -59,10 +59,10 @@ describe('the judge of a chaos run', () => {
 
   it.each([
     ['a lost order', 'DELETE FROM orders WHERE import_id = $1 AND record = 7', { lost: 1 }],
-    ['a lost reject', "DELETE FROM rejects WHERE import_id = $1 AND outcome = 'duplicate'", {}],
+    ['a lost reject', "DELETE FROM unstored_rejects WHERE import_id = $1 AND outcome = 'duplicate'", {}],
     [
       'a record with two outcomes',
-      `INSERT INTO rejects (import_id, record, line, outcome, reasons, byte_offset, byte_length)
+      `INSERT INTO unstored_rejects (import_id, record, line, outcome, reasons, byte_offset, byte_length)
        SELECT import_id, record, line, 'duplicate', '{}', 0, 0 FROM orders WHERE import_id = $1 AND valid LIMIT 1`,
       { doubled: 1 },
     ],

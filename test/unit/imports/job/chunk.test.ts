@@ -47,7 +47,7 @@ const VALID = '|Ann|ann@example.com|CA|11111|1963-02-27';
 const INVALID = '|Bob|bob@nowhere|NJ|22222|1963-02-27';
 const none = (chunk: Chunk): Uint8Array => new Uint8Array(chunk.orders.count);
 /** As stored, with these duplicates and nothing displaced. */
-const stored = (isDuplicate: Uint8Array): StoredBatch => ({ isDuplicate, displaced: [] });
+const stored = (isDuplicate: Uint8Array): StoredBatch => ({ isDuplicate, displaced: [], replaced: [] });
 const sum = (counts: Readonly<Record<string, number>>): number => Object.values(counts).reduce((a, b) => a + b, 0);
 const readOf = ({ valid, invalid, duplicate, malformed }: Totals): number => valid + invalid + duplicate + malformed;
 
@@ -111,12 +111,12 @@ const totalsOf = (chunks: readonly Chunk[]): Totals =>
 const rowsOfAll = (chunks: readonly Chunk[]) => chunks.flatMap((chunk) => rowsOf(chunk.orders.rows));
 const rejectsOfAll = (chunks: readonly Chunk[]) =>
   chunks
-    .flatMap((chunk) => rowsOf(chunk.rejects(none(chunk))))
+    .flatMap((chunk) => rowsOf(chunk.rejects(none(chunk), false)))
     .toSorted((a, b) => Number(as.int8(a[1]!) - as.int8(b[1]!)));
 
 /** The rejects of a chunk as they will be stored. */
-const rejectsOf = (chunk: Chunk, isDuplicate = none(chunk)) =>
-  rowsOf(chunk.rejects(isDuplicate)).map(
+const rejectsOf = (chunk: Chunk, isDuplicate = none(chunk), areInvalidStored = false) =>
+  rowsOf(chunk.rejects(isDuplicate, areInvalidStored)).map(
     ([importId, record, line, outcome, reasons, params, orderId, offset, length]) => ({
       importId: as.uuid(importId!),
       place: [record, line, offset, length].map((value) => Number(as.int8(value!))),
@@ -239,9 +239,17 @@ describe('rejects', () => {
     expect(rejectsOf(chunk!, Uint8Array.of(1))).toMatchObject([{ outcome: 'duplicate', reasons: [], orderId: 1 }]);
   });
 
+  it('are without the invalid ones where these are stored as orders', () => {
+    const [chunk] = chunksOf([`1${INVALID}`, `2${INVALID}`, 'a|b'].join('\n'), 100);
+    expect(rejectsOf(chunk!, Uint8Array.of(0, 1), true)).toMatchObject([
+      { outcome: 'duplicate', orderId: 2 },
+      { outcome: 'malformed' },
+    ]);
+  });
+
   it('are none where every record is valid', () => {
     const [chunk] = chunksOf(`1${VALID}\n2${VALID}`, 100);
-    expect(chunk!.rejects(none(chunk!)).count).toBe(0);
+    expect(chunk!.rejects(none(chunk!), false).count).toBe(0);
   });
 
   it('keep the length of a line that is longer than any column counts as the longest that it counts', () => {

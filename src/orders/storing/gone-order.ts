@@ -1,0 +1,24 @@
+/** A stored order that is taken away again, as its import has to remember it. */
+export interface GoneOrder {
+  readonly importId: string;
+  /** The id that its record came with. */
+  readonly id: number;
+  readonly record: number;
+  readonly line: number;
+  readonly valid: boolean;
+  readonly violations: readonly string[];
+}
+
+/** What a statement that takes orders away must return, for `goneOrders`; `id` is an expression. */
+export const goneColumns = (id: string): string => `import_id, ${id}, record, line, valid, to_json(violations)`;
+
+/** @param rows texts, in the order of `goneColumns` */
+export const goneOrders = (rows: readonly (readonly (string | null)[])[]): GoneOrder[] =>
+  rows.map(([importId, id, record, line, valid, violations]) => ({
+    importId: importId!,
+    id: Number(id),
+    record: Number(record),
+    line: Number(line),
+    valid: valid === 't',
+    violations: JSON.parse(violations!) as string[],
+  }));
