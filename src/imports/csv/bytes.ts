@@ -80,22 +80,37 @@ export interface PlainLines {
 
 /** The lines from `from` up to the first that begins at `until` or behind it, has a quote, or is not whole. */
 export function plainLines(bytes: Buffer, from: number, until: number, isLast: boolean): PlainLines {
+  if (from >= until) return { end: from, records: 0, lines: 0 };
+  const quote = bytes.indexOf(QUOTE, from);
+  const to = quote === -1 ? bytes.length : quote;
+  // Nearly always a file has line ends of one kind, and LF can be looked for by the system.
+  return bytes.subarray(from, to).includes(CR)
+    ? linesOfAnyEnd(bytes, from, to, until, isLast)
+    : linesOfLf(bytes, from, to, until);
+}
+
+function linesOfLf(bytes: Buffer, from: number, to: number, until: number): PlainLines {
   let [end, records, lines] = [from, 0, 0];
-  if (from >= until) return { end, records, lines };
-  for (let at = from; at < bytes.length; at++) {
+  while (end < until) {
+    const at = bytes.indexOf(LF, end);
+    if (at === -1 || at >= to) break;
+    if (at > end) records += 1;
+    lines += 1;
+    end = at + 1;
+  }
+  return { end, records, lines };
+}
+
+function linesOfAnyEnd(bytes: Buffer, from: number, to: number, until: number, isLast: boolean): PlainLines {
+  let [end, records, lines] = [from, 0, 0];
+  for (let at = from; at < to && end < until; at++) {
     const byte = bytes[at]!;
-    // Most bytes are above all three that count.
-    if (byte > QUOTE) continue;
-    if (byte !== LF && byte !== CR) {
-      if (byte === QUOTE) break;
-      continue;
-    }
+    if (byte > CR || (byte !== LF && byte !== CR)) continue;
     if (isHalfLineEnd(bytes, at, isLast)) break;
     if (at > end) records += 1;
     lines += 1;
     if (byte === CR && bytes[at + 1] === LF) at += 1;
     end = at + 1;
-    if (end >= until) break;
   }
   return { end, records, lines };
 }

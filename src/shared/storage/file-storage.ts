@@ -4,6 +4,7 @@ import { mkdir, open, readdir, rename, rm, stat, type FileHandle } from 'node:fs
 import { dirname, join } from 'node:path';
 import type { Readable } from 'node:stream';
 
+import { EarlySync } from './early-sync.js';
 import { StorageFull, StorageObjectChanged, StorageObjectGone, StorageUnusable } from './errors.js';
 import { readAhead } from './read-ahead.js';
 import { checkedKey, checkRange, PART_SUFFIX, type Storage, type StoredObject } from './storage.js';
@@ -102,8 +103,9 @@ function versionOf({ size, mtimeNs, ino }: BigIntStats): string {
 async function writeDurably(path: string, chunks: AsyncIterable<Buffer>): Promise<BigIntStats> {
   const file = await open(path, 'wx', 0o600);
   try {
-    await writeBlocks(file, chunks);
-    await file.sync();
+    const sync = new EarlySync(file);
+    await writeBlocks(file, chunks, sync);
+    await sync.finish();
     return await file.stat({ bigint: true });
   } finally {
     // Waits for a write that is still under way.
@@ -112,7 +114,7 @@ async function writeDurably(path: string, chunks: AsyncIterable<Buffer>): Promis
 }
 
 /** Writes the chunks as full blocks from two buffers in turn: one is written while the other is filled. */
-async function writeBlocks(file: FileHandle, chunks: AsyncIterable<Buffer>): Promise<void> {
+async function writeBlocks(file: FileHandle, chunks: AsyncIterable<Buffer>, sync: EarlySync): Promise<void> {
   let filling = Buffer.allocUnsafeSlow(BLOCK_BYTES);
   let spare = Buffer.allocUnsafeSlow(BLOCK_BYTES);
   let filled = 0;
@@ -124,7 +126,7 @@ async function writeBlocks(file: FileHandle, chunks: AsyncIterable<Buffer>): Pro
       filled += copied;
       if (filled < BLOCK_BYTES) continue;
       await writing;
-      writing = writeAll(file, filling);
+      writing = writeAll(file, filling).then(() => sync.note(BLOCK_BYTES));
       // It is awaited before the next write; the client may be silent until then.
       writing.catch(() => {});
       [filling, spare, filled] = [spare, filling, 0];
