@@ -55,6 +55,8 @@ export interface ImportsConfig {
   readonly maxFileBytes: number;
   /** Segments, of one import or of several, that one worker process runs at once. */
   readonly slots: number;
+  /** Days for which a file is kept when its import is over. */
+  readonly keepFilesDays: number;
 }
 
 const text = (env: string, fallback: string, meaning: string): Key<string> => ({
@@ -167,6 +169,13 @@ export const KEYS = {
   segmentBytes: integer('IMPORT_SEGMENT_BYTES', 1_024, GIB, 16 * MIB, 'Least length of a segment of a file, bytes'),
   maxFileBytes: integer('IMPORT_MAX_FILE_BYTES', 1, 1024 * GIB, 10 * GIB, 'Largest file taken, bytes'),
   slots: integer('IMPORT_SLOTS', 1, 64, availableParallelism(), 'Segments that one worker runs at once'),
+  keepFilesDays: integer(
+    'IMPORT_KEEP_FILES_DAYS',
+    0,
+    36_500,
+    30,
+    'Days for which a file is kept when its import is over',
+  ),
   rulesJson: jsonFile('RULES_FILE', 'JSON file with rules switched off or with other parameters'),
   faultDir: text('CHAOS_FAULT_DIR', '', 'Folder in which `npm run chaos` asks for faults; never set elsewhere'),
 } as const;
@@ -176,7 +185,7 @@ type Values = { [K in keyof typeof KEYS]: ReturnType<(typeof KEYS)[K]['parse']> 
 /** The configuration of this process. Throws one error that names every bad key. */
 export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config {
   const values = parseKeys({ ...environment, ACME_ENV: environment.ACME_ENV?.trim() || environment.NODE_ENV });
-  const { chunkRecords, leaseMs, sweepMs, segmentBytes, maxFileBytes, slots, ...rest } = values;
+  const { chunkRecords, leaseMs, sweepMs, segmentBytes, maxFileBytes, slots, keepFilesDays, ...rest } = values;
   const dataDir = resolve(values.dataDir);
   return Object.freeze({
     ...rest,
@@ -184,7 +193,7 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
     host: values.host || (values.env === 'production' ? '0.0.0.0' : '127.0.0.1'),
     shutdownDelayMs: values.shutdownDelayMs ?? (values.env === 'production' ? 3_000 : 0),
     storageUrl: values.storageUrl || `file:${resolve(dataDir, 'uploads')}`,
-    imports: Object.freeze({ chunkRecords, leaseMs, sweepMs, segmentBytes, maxFileBytes, slots }),
+    imports: Object.freeze({ chunkRecords, leaseMs, sweepMs, segmentBytes, maxFileBytes, slots, keepFilesDays }),
   });
 }
 

@@ -108,6 +108,13 @@ export class IdempotencyKeyReused extends DomainError {
   }
 }
 
+/** The file was removed after the time for which files are kept. */
+export class SourceFileRemoved extends DomainError {
+  constructor(importId: string) {
+    super('gone', 'imports.file-removed', { id: importId });
+  }
+}
+
 /** Only a dry run can be started: any other import has stored its orders already. */
 export class NotADryRun extends DomainError {
   constructor(importId: string) {

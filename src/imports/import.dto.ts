@@ -160,6 +160,7 @@ export const importSchema = z
     links: z.object({
       self: z.string().meta({ examples: [`/${API_PATH}/imports/${EXAMPLE_ID}`] }),
       rejects: z.string().meta({ examples: [`/${API_PATH}/imports/${EXAMPLE_ID}/rejects`] }),
+      rejectsFile: z.string().meta({ examples: [`/${API_PATH}/imports/${EXAMPLE_ID}/rejects.csv`] }),
       orders: z.string().meta({ examples: [`/${API_PATH}/orders?importId=${EXAMPLE_ID}`] }),
       sameFile: z
         .string()
@@ -205,6 +206,7 @@ export function toImport(status: ImportStatusEntity, i18n: I18nContext): Import 
     links: {
       self,
       rejects: `${self}/rejects`,
+      rejectsFile: `${self}/rejects.csv`,
       orders: `/${API_PATH}/orders?importId=${id}`,
       sameFile: status.sameFileAs && `/${API_PATH}/imports/${status.sameFileAs}`,
     },

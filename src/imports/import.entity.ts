@@ -34,6 +34,9 @@ export class ImportEntity {
   /** Changes whenever the stored file does. */
   @Column({ name: 'storage_version', type: 'text' })
   storageVersion: string;
+  /** When the stored file was removed, long after the import was over; null while it is there. */
+  @Column({ name: 'file_removed_at', type: 'timestamptz', nullable: true })
+  fileRemovedAt: Date | null;
   @Column({ type: 'jsonb' })
   dialect: Dialect;
   @Column({ name: 'rule_set', type: 'jsonb' })

@@ -30,8 +30,6 @@ import {
 } from './imports.openapi.js';
 import { GetImportQuery } from './queries/get-import.query.js';
 import { ListImportsQuery } from './queries/list-imports.query.js';
-import { ListRejectsQuery } from './queries/list-rejects.query.js';
-import { listRejectsQuery, rejectPageSchema, toReject, type Reject } from './reject.dto.js';
 import { UploadStarter } from './upload/upload-starter.js';
 
 @ApiTags('imports')
@@ -207,24 +205,6 @@ export class ImportsController {
     return toImport(await this.queries.execute(new GetImportQuery(id)), i18n);
   }
 
-  @Get(':id/rejects')
-  @ApiOperation({
-    operationId: 'listRejects',
-    summary: "List an import's rejects",
-    description: 'The records that are not valid, in file order, with the reasons in the language of the request.',
-  })
-  @ApiOkResponse({ description: 'A page of rejects.', standardSchema: rejectPageSchema })
-  @ApiProblems(INVALID_PARAMETERS, UNKNOWN_IMPORT, UNAVAILABLE)
-  async rejects(
-    @Param({ schema: importPath }) { id }: z.output<typeof importPath>,
-    @Query({ schema: listRejectsQuery }) { limit, cursor, ...filter }: z.output<typeof listRejectsQuery>,
-    @Res({ passthrough: true }) reply: FastifyReply,
-    @I18n() i18n: I18nContext,
-  ): Promise<Page<Reject>> {
-    const page = await this.queries.execute(new ListRejectsQuery(id, filter, limit, cursor));
-    linkNext(reply, page.next);
-    return { items: page.items.map((each) => toReject(each, page.ruleSet, i18n)), next: page.next };
-  }
   private async control(id: string, action: ControlAction, i18n: I18nContext): Promise<Import> {
     await this.commands.execute(new ControlImportCommand(id, action));
     return toImport(await this.queries.execute(new GetImportQuery(id)), i18n);

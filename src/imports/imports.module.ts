@@ -21,8 +21,10 @@ import {
 } from './job/index.js';
 import { GetImportHandler } from './queries/get-import.query.js';
 import { ListImportsHandler } from './queries/list-imports.query.js';
+import { ExportRejectsHandler } from './queries/export-rejects.query.js';
 import { ListRejectsHandler } from './queries/list-rejects.query.js';
 import { RuleSetOfImportHandler } from './queries/rule-set-of-import.handler.js';
+import { RejectsController } from './rejects/rejects.controller.js';
 import { ImportStatusProjector } from './status/import-status.projector.js';
 import { IdempotencyKeys } from './upload/idempotency-keys.js';
 import { UploadReceiver } from './upload/upload-receiver.js';
@@ -36,6 +38,7 @@ const API: Provider[] = [
   GetImportHandler,
   ListImportsHandler,
   ListRejectsHandler,
+  ExportRejectsHandler,
   RuleSetOfImportHandler,
   UploadReceiver,
   UploadStarter,
@@ -61,7 +64,7 @@ export class ImportsModule {
     return {
       module: ImportsModule,
       imports: [OrdersModule, BullModule.registerQueue({ name: IMPORT_QUEUE })],
-      controllers: isApi ? [ImportsController, AncestorController] : [],
+      controllers: isApi ? [ImportsController, RejectsController, AncestorController] : [],
       providers: [ImportStatusProjector, ...(isApi ? API : []), ...(isWorker ? WORKER : [])],
     };
   }

@@ -48,6 +48,13 @@ export const ACTION_NOT_ALLOWED: DescribedProblem = {
   title: "The import's state does not allow this.",
 };
 
+export const FILE_REMOVED: DescribedProblem = {
+  status: 410,
+  when: 'The file was removed after the time for which files are kept',
+  code: 'imports.file-removed',
+  title: 'The file is not kept any more.',
+};
+
 export const NOT_A_DRY_RUN: DescribedProblem = {
   status: 409,
   when: 'The import is no dry run',

@@ -1,12 +1,11 @@
 import type { I18nContext } from 'nestjs-i18n';
 import { z } from 'zod';
-import { forMessage, RULE_CODES, violationParams, type RuleSet } from '../orders/index.js';
+import { forMessage, RULE_CODES, violationParams, type Holder, type RuleSet } from '../orders/index.js';
 import { pageOf, PAGING } from '../shared/http/paging.js';
-import { query } from '../shared/http/query.js';
+import { flag, query } from '../shared/http/query.js';
 import { REJECT_OUTCOMES, type RejectEntity } from './reject.entity.js';
 
-export const listRejectsQuery = query({
-  ...PAGING,
+const FILTER = {
   outcome: z
     .enum(REJECT_OUTCOMES)
     .optional()
@@ -15,6 +14,20 @@ export const listRejectsQuery = query({
     .enum(RULE_CODES)
     .optional()
     .meta({ description: 'Only records that break this rule.', examples: ['zipcode_sum'] }),
+};
+
+export const listRejectsQuery = query({ ...PAGING, ...FILTER });
+
+export const exportRejectsQuery = query({
+  ...FILTER,
+  safe: flag()
+    .default(false)
+    .meta({
+      description:
+        'Puts an apostrophe before whatever a spreadsheet would take for a formula. Such a file is for reading: it is ' +
+        "not the client's bytes any more.",
+      examples: [false],
+    }),
 });
 
 export const rejectSchema = z
@@ -27,6 +40,15 @@ export const rejectSchema = z
       .int()
       .min(1)
       .meta({ description: 'Line on which it begins; the header is line 1.', examples: [18] }),
+    byteOffset: z
+      .int()
+      .min(0)
+      .nullable()
+      .meta({
+        description:
+          'Where it begins in the file, bytes of its text as UTF-8; null for a record that is or was an order.',
+        examples: [1_204],
+      }),
     outcome: z.enum(REJECT_OUTCOMES).meta({ examples: ['malformed'] }),
     orderId: z
       .int()
@@ -42,24 +64,44 @@ export const rejectSchema = z
         params: z.record(z.string(), z.unknown()).meta({ examples: [{ value: 'Feb 30, 1990' }] }),
       }),
     ),
+    winner: z
+      .object({
+        importId: z.uuid().meta({ examples: ['019abf6e-7a30-7c3e-9c7e-1d2f5a9c0b11'] }),
+        record: z.int().min(1),
+        line: z.int().min(1),
+      })
+      .nullable()
+      .meta({ description: 'Of a duplicate, the record that is stored under its id.', examples: [null] }),
   })
   .meta({ id: 'Reject', description: 'A record that is not valid, with the reasons.' });
 export type Reject = z.infer<typeof rejectSchema>;
 
 export const rejectPageSchema = pageOf(rejectSchema).meta({ id: 'RejectPage', description: 'A page of rejects.' });
 
-/** A reject as clients see it. `ruleSet` is the one that its import was accepted with. */
+/** A reject as clients see it. `holders` are those who have the ids of duplicates. */
 export function toReject(
-  { record, line, outcome, orderId, reasons, params }: RejectEntity,
+  reject: RejectEntity,
   ruleSet: RuleSet,
+  holders: ReadonlyMap<number, Holder>,
   i18n: I18nContext,
 ): Reject {
+  const { record, line, byteOffset, outcome, orderId } = reject;
+  const winner = (outcome === 'duplicate' && orderId !== null && holders.get(orderId)) || null;
+  return { record, line, byteOffset, outcome, orderId, reasons: reasonsOf(reject, ruleSet, i18n), winner };
+}
+
+/** Why a record is not valid. `ruleSet` is the one that its import was accepted with. */
+export function reasonsOf(
+  { outcome, orderId, reasons, params }: RejectEntity,
+  ruleSet: RuleSet,
+  i18n: I18nContext,
+): Reject['reasons'] {
   const described = {
     invalid: () => reasons.map((code) => reason(`rules.${code}.violation`, code, violationParams(code, ruleSet), i18n)),
     malformed: () => reasons.map((code) => reason(`malformations.${code}`, code, params ?? {}, i18n)),
     duplicate: () => [reason('imports.duplicate-id', 'imports.duplicate-id', { id: orderId }, i18n)],
   };
-  return { record, line, outcome, orderId, reasons: described[outcome]() };
+  return described[outcome]();
 }
 
 function reason(key: string, code: string, params: Record<string, unknown>, i18n: I18nContext): Reject['reasons'][0] {

@@ -1,3 +1,4 @@
+import { csvCell, withoutFormula } from '../shared/csv-cell.js';
 import type { Order } from './order.dto.js';
 
 const COLUMNS = [
@@ -14,9 +15,6 @@ const COLUMNS = [
   'line',
   'originalId',
 ] as const satisfies readonly (keyof Order)[];
-
-/** What a spreadsheet takes for the begin of a formula (OWASP, "CSV Injection"). */
-const FORMULA = /^[=+\-@\t\r]/;
 
 /** Orders as NDJSON, a batch a piece. */
 export async function* ndjsonRows(batches: AsyncIterable<readonly Order[]>): AsyncGenerator<string> {
@@ -39,6 +37,5 @@ const csvRow = (order: Order, isRaw: boolean): string =>
 function csvField(value: Order[keyof Order], isRaw: boolean): string {
   if (typeof value === 'number' || typeof value === 'boolean') return String(value);
   const text = Array.isArray(value) ? value.join(' ') : (value ?? '');
-  const safe = !isRaw && FORMULA.test(text) ? `'${text}` : text;
-  return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
+  return csvCell(isRaw ? text : withoutFormula(text), ',');
 }

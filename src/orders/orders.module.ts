@@ -4,6 +4,7 @@ import { RemoveOrdersHandler } from './commands/remove-orders.command.js';
 import { StoreOrdersHandler } from './commands/store-orders.command.js';
 import { OrdersController } from './orders.controller.js';
 import { ExportOrdersHandler } from './queries/export-orders.query.js';
+import { FindHoldersHandler } from './queries/find-holders.query.js';
 import { GetOrderHandler } from './queries/get-order.query.js';
 import { ListOrdersHandler } from './queries/list-orders.query.js';
 import { IdsInFlight } from './storing/ids-in-flight.js';
@@ -20,6 +21,7 @@ import { RULE_SET } from './rules/rule-set.token.js';
     ListOrdersHandler,
     GetOrderHandler,
     ExportOrdersHandler,
+    FindHoldersHandler,
   ],
   exports: [RULE_SET, IdsInFlight],
 })

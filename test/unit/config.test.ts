@@ -69,6 +69,7 @@ describe('the configuration', () => {
       IMPORT_MAX_FILE_BYTES: '1',
       IMPORT_SEGMENT_BYTES: '1024',
       IMPORT_SLOTS: '64',
+      IMPORT_KEEP_FILES_DAYS: '7',
       RULES_FILE: rulesFile,
       CHAOS_FAULT_DIR: folder,
     });
@@ -87,7 +88,15 @@ describe('the configuration', () => {
       databasePool: 2,
       rulesJson: '{ "zipcode_sum": false }',
       faultDir: folder,
-      imports: { chunkRecords: 1, leaseMs: 500, sweepMs: 100, segmentBytes: 1024, maxFileBytes: 1, slots: 64 },
+      imports: {
+        chunkRecords: 1,
+        leaseMs: 500,
+        sweepMs: 100,
+        segmentBytes: 1024,
+        maxFileBytes: 1,
+        slots: 64,
+        keepFilesDays: 7,
+      },
     });
   });
 

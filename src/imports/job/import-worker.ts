@@ -3,6 +3,8 @@ import { InjectPinoLogger, PinoLogger } from 'nestjs-pino';
 import { DataSource } from 'typeorm';
 import { CONFIG, type Config } from '../../config.js';
 import { isOutOfRoom, isPassing, isStorageAway } from '../../shared/passing-fault.js';
+import { STORAGE, type Storage } from '../../shared/storage/index.js';
+import { removeOldFiles } from '../old-files.js';
 import { rebuildStaleStatus } from '../status/rebuild-status.js';
 import { forgetTrials } from '../trial-orders.js';
 import { forgetOldKeys } from '../upload/idempotency-keys.js';
@@ -26,12 +28,14 @@ export class ImportWorker implements OnApplicationBootstrap, BeforeApplicationSh
   private readonly stop = new AbortController();
   private readonly running = new Set<Promise<void>>();
   private removing: Promise<void> | undefined;
+  private tidied: Promise<void> | undefined;
   private sweep: NodeJS.Timeout | undefined;
   private tidying: NodeJS.Timeout | undefined;
 
   constructor(
     @Inject(CONFIG) private readonly config: Config,
     private readonly database: DataSource,
+    @Inject(STORAGE) private readonly storage: Storage,
     private readonly leases: LeaseKeeper,
     private readonly runner: SegmentRunner,
     private readonly undo: UndoRunner,
@@ -41,7 +45,8 @@ export class ImportWorker implements OnApplicationBootstrap, BeforeApplicationSh
 
   onApplicationBootstrap(): void {
     this.sweep = setInterval(() => void this.sweepOnce(), this.config.imports.sweepMs);
-    this.tidying = setInterval(() => void this.tidy(), TIDY_MS);
+    this.tidying = setInterval(() => (this.tidied = this.tidy()), TIDY_MS);
+    this.tidied = this.tidy();
   }
 
   /** Stops claiming, lets every slot finish the chunk at hand, and gives the leases back. */
@@ -49,7 +54,7 @@ export class ImportWorker implements OnApplicationBootstrap, BeforeApplicationSh
     clearInterval(this.sweep);
     clearInterval(this.tidying);
     this.stop.abort();
-    await Promise.all([...this.running, this.removing]);
+    await Promise.all([...this.running, this.removing, this.tidied]);
   }
 
   /**
@@ -100,6 +105,7 @@ export class ImportWorker implements OnApplicationBootstrap, BeforeApplicationSh
     try {
       await forgetOldKeys(this.database);
       await forgetTrials(this.database);
+      await removeOldFiles(this.database, this.storage, this.config.imports.keepFilesDays);
     } catch (error) {
       this.log.warn({ err: error }, 'tidying failed');
     }

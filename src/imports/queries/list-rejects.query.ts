@@ -1,21 +1,23 @@
-import { Query, QueryHandler, type IQueryHandler } from '@nestjs/cqrs';
+import { Query, QueryBus, QueryHandler, type IQueryHandler } from '@nestjs/cqrs';
 import { DataSource } from 'typeorm';
 import { z } from 'zod';
-import type { RuleSet } from '../../orders/index.js';
+import { FindHoldersQuery, type Holder, type RuleSet } from '../../orders/index.js';
 import { pageFrom, readCursor, type Page } from '../../shared/http/paging.js';
 import { UnknownImport } from '../errors.js';
 import { ImportEntity } from '../import.entity.js';
-import { RejectEntity, type RejectOutcome } from '../reject.entity.js';
+import type { RejectEntity } from '../reject.entity.js';
+import { findRejects, type RejectFilter } from '../rejects/find-rejects.js';
 
-/** Which rejects are meant. */
-export interface RejectFilter {
-  readonly outcome?: RejectOutcome;
-  /** Only records that break this rule. */
-  readonly rule?: string;
+/** A page of rejects, and what is needed to tell their reasons. */
+export interface RejectsFound extends Page<RejectEntity> {
+  /** The rules that the import was accepted with. */
+  readonly ruleSet: RuleSet;
+  /** Who has the ids of the duplicates. */
+  readonly holders: ReadonlyMap<number, Holder>;
 }
 
-/** A page of an import's rejects in file order, with the rules that it was accepted with. Throws UnknownImport. */
-export class ListRejectsQuery extends Query<Page<RejectEntity> & { ruleSet: RuleSet }> {
+/** A page of an import's rejects in file order. Throws UnknownImport. */
+export class ListRejectsQuery extends Query<RejectsFound> {
   constructor(
     readonly importId: string,
     readonly filter: RejectFilter,
@@ -28,28 +30,21 @@ export class ListRejectsQuery extends Query<Page<RejectEntity> & { ruleSet: Rule
 
 @QueryHandler(ListRejectsQuery)
 export class ListRejectsHandler implements IQueryHandler<ListRejectsQuery> {
-  constructor(private readonly database: DataSource) {}
+  constructor(
+    private readonly database: DataSource,
+    private readonly queries: QueryBus,
+  ) {}
 
-  async execute({
-    importId,
-    filter,
-    limit,
-    cursor,
-  }: ListRejectsQuery): Promise<Page<RejectEntity> & { ruleSet: RuleSet }> {
+  async execute({ importId, filter, limit, cursor }: ListRejectsQuery): Promise<RejectsFound> {
     const owner = await this.database.manager.findOneBy(ImportEntity, { id: importId });
     if (!owner) throw new UnknownImport(importId);
-    const builder = this.database
-      .createQueryBuilder(RejectEntity, 'rejects')
-      .where('rejects.importId = :importId', { importId });
-    const after = readCursor(cursor, z.int());
-    if (after !== undefined) builder.andWhere('rejects.record > :after', { after });
-    if (filter.outcome) builder.andWhere('rejects.outcome = :outcome', { outcome: filter.outcome });
-    if (filter.rule)
-      builder.andWhere(`rejects.outcome = 'invalid' AND :rule = ANY(rejects.reasons)`, { rule: filter.rule });
-    const rows = await builder
-      .orderBy('rejects.record')
-      .limit(limit + 1)
-      .getMany();
-    return { ...pageFrom(rows, limit, ({ record }) => record), ruleSet: owner.ruleSet };
+    const after = readCursor(cursor, z.int()) ?? 0;
+    const rows = await findRejects(this.database, importId, filter, after, limit + 1);
+    const page = pageFrom(rows, limit, ({ record }) => record);
+    const taken = page.items.flatMap(({ outcome, orderId }) =>
+      outcome === 'duplicate' && orderId !== null ? [orderId] : [],
+    );
+    const holders = await this.queries.execute(new FindHoldersQuery(taken));
+    return { ...page, ruleSet: owner.ruleSet, holders };
   }
 }

@@ -1,0 +1,106 @@
+import { Controller, Get, Header, Param, Query, Res } from '@nestjs/common';
+import { QueryBus } from '@nestjs/cqrs';
+import { ApiOkResponse, ApiOperation, ApiProduces, ApiTags } from '@nestjs/swagger';
+import type { FastifyReply } from 'fastify';
+import { I18n, I18nContext } from 'nestjs-i18n';
+import { Readable } from 'node:stream';
+import type { z } from 'zod';
+import { API_PATH } from '../../shared/http/api-path.js';
+import { linkNext, type Page } from '../../shared/http/paging.js';
+import { ApiProblems, INVALID_PARAMETERS, UNAVAILABLE } from '../../shared/http/problem.js';
+import { importPath } from '../import.dto.js';
+import { FILE_REMOVED, UNKNOWN_IMPORT } from '../imports.openapi.js';
+import { ExportRejectsQuery } from '../queries/export-rejects.query.js';
+import { ListRejectsQuery } from '../queries/list-rejects.query.js';
+import {
+  exportRejectsQuery,
+  listRejectsQuery,
+  reasonsOf,
+  rejectPageSchema,
+  toReject,
+  type Reject,
+} from '../reject.dto.js';
+import { rejectFile } from './reject-file.js';
+
+@ApiTags('imports')
+@Controller(`${API_PATH}/imports/:id`)
+export class RejectsController {
+  constructor(private readonly queries: QueryBus) {}
+
+  @Get('rejects')
+  @ApiOperation({
+    operationId: 'listRejects',
+    summary: "List an import's rejects",
+    description: 'The records that are not valid, in file order, with the reasons in the language of the request.',
+  })
+  @ApiOkResponse({ description: 'A page of rejects.', standardSchema: rejectPageSchema })
+  @ApiProblems(INVALID_PARAMETERS, UNKNOWN_IMPORT, UNAVAILABLE)
+  async list(
+    @Param({ schema: importPath }) { id }: z.output<typeof importPath>,
+    @Query({ schema: listRejectsQuery }) { limit, cursor, ...filter }: z.output<typeof listRejectsQuery>,
+    @Res({ passthrough: true }) reply: FastifyReply,
+    @I18n() i18n: I18nContext,
+  ): Promise<Page<Reject>> {
+    const { items, next, ruleSet, holders } = await this.queries.execute(
+      new ListRejectsQuery(id, filter, limit, cursor),
+    );
+    linkNext(reply, next);
+    return { items: items.map((each) => toReject(each, ruleSet, holders, i18n)), next };
+  }
+
+  @Get('rejects.csv')
+  @ApiOperation({
+    operationId: 'exportRejects',
+    summary: "Get an import's rejects as a file to be corrected",
+    description:
+      "The client's own file with the rejected records only: the same header, delimiter, line end and bytes, and the " +
+      'columns `_line`, `_outcome` and `_reasons`, which an upload ignores. Correct it, and send it with ' +
+      '`onDuplicate=replace-invalid`. An answer that was cut off lacks the end of its chunked encoding.',
+  })
+  @ApiProduces('text/csv')
+  @ApiOkResponse({
+    description: 'The file.',
+    content: {
+      'text/csv': {
+        schema: { type: 'string' },
+        example:
+          'id|name|email|state|zipcode|birthday|_line|_outcome|_reasons\n' +
+          '10|Davis Walters|euismod@sit.edu|PA|67102|Mar 21, 1941|3|invalid|"No wine is shipped to PA."\n',
+      },
+    },
+  })
+  @ApiProblems(INVALID_PARAMETERS, UNKNOWN_IMPORT, FILE_REMOVED, UNAVAILABLE)
+  @Header('cache-control', 'no-store')
+  async file(
+    @Param({ schema: importPath }) { id }: z.output<typeof importPath>,
+    @Query({ schema: exportRejectsQuery }) query: z.output<typeof exportRejectsQuery>,
+    @Res() reply: FastifyReply,
+    @I18n() i18n: I18nContext,
+  ): Promise<void> {
+    const { safe, ...filter } = query;
+    const source = await this.queries.execute(new ExportRejectsQuery(id, filter));
+    const { records, batches, ruleSet, header, dialect } = source;
+    const rows = rejectFile(records, batches, {
+      delimiter: dialect.delimiter,
+      columns: dialect.header,
+      header,
+      isSafe: safe,
+      reasons: (reject) =>
+        reasonsOf(reject, ruleSet, i18n)
+          .map(({ message }) => message)
+          .join(' '),
+    });
+    const content = Readable.from(rows);
+    // Also where the client goes away in the middle.
+    content.once('close', () => void records.close());
+    await reply
+      .type('text/csv; charset=utf-8; header=present')
+      .header('content-disposition', `attachment; filename="${fileNameOf(source.fileName)}"`)
+      .header('content-language', i18n.lang)
+      .send(content);
+  }
+}
+
+/** The name of the client's file with `-rejects` in it, of characters that every system takes. */
+const fileNameOf = (name: string | null): string =>
+  `${(name ?? 'orders').replace(/(\.csv|\.txt)?(\.gz)?$/i, '').replaceAll(/[^\w.-]+/g, '_') || 'orders'}-rejects.csv`;
