@@ -123,7 +123,7 @@ describe.skipIf(!chromium)('the page in a browser', () => {
     await page.goto(pageUrl('?lang=es'));
     await choose(csv('links.csv', HEADER + orders(100_001, 4)));
     await reaches('completed');
-    for (const id of ['import-rejects', 'import-orders']) {
+    for (const id of ['import-rejects', 'import-rejects-file', 'import-orders']) {
       const response = await fetch((await part(id).getAttribute('href'))!);
       expect(response.status).toBe(200);
       expect(response.headers.get('content-language')).toBe('es');

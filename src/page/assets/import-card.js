@@ -131,6 +131,7 @@ function newRow(code, names) {
 
 function showLinks({ links, counts }) {
   showLink(byId('import-rejects'), links.rejects, counts.read > counts.valid);
+  showLink(byId('import-rejects-file'), links.rejectsFile, counts.read > counts.valid);
   showLink(byId('import-orders'), links.orders, counts.valid + counts.invalid > 0);
 }
 
