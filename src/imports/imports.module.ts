@@ -24,6 +24,7 @@ import { ListImportsHandler } from './queries/list-imports.query.js';
 import { ExportRejectsHandler } from './queries/export-rejects.query.js';
 import { ListRejectsHandler } from './queries/list-rejects.query.js';
 import { RuleSetOfImportHandler } from './queries/rule-set-of-import.handler.js';
+import { RejectFinder } from './rejects/reject-finder.js';
 import { RejectsController } from './rejects/rejects.controller.js';
 import { ImportStatusProjector } from './status/import-status.projector.js';
 import { IdempotencyKeys } from './upload/idempotency-keys.js';
@@ -39,6 +40,7 @@ const API: Provider[] = [
   ListImportsHandler,
   ListRejectsHandler,
   ExportRejectsHandler,
+  RejectFinder,
   RuleSetOfImportHandler,
   UploadReceiver,
   UploadStarter,

@@ -1,4 +1,4 @@
-import { PrimaryColumn, ViewColumn, ViewEntity } from 'typeorm';
+import { Column, Entity, PrimaryColumn } from 'typeorm';
 import { bigintAsNumber } from '../shared/bigint-column.js';
 
 /** Outcomes of a record that is not valid. */
@@ -6,10 +6,10 @@ export const REJECT_OUTCOMES = ['invalid', 'duplicate', 'malformed'] as const;
 export type RejectOutcome = (typeof REJECT_OUTCOMES)[number];
 
 /**
- * A record that is not valid, with the reasons as codes. Read only: a view of the invalid orders, and of the table
- * `unstored_rejects`, which has the records that are no order, and the invalid ones that are none any more.
+ * A record that is not valid, with the reasons as codes. Written by COPY, read through this. An invalid record that is
+ * stored as an order has no row of its own: see `RejectFinder`.
  */
-@ViewEntity({ name: 'rejects', synchronize: false })
+@Entity('unstored_rejects')
 export class RejectEntity {
   @PrimaryColumn({ name: 'import_id', type: 'uuid' })
   importId: string;
@@ -17,25 +17,25 @@ export class RejectEntity {
   @PrimaryColumn({ type: 'bigint', transformer: bigintAsNumber })
   record: number;
   /** Physical line on which the record begins; the header is line 1. */
-  @ViewColumn({ transformer: bigintAsNumber })
+  @Column({ type: 'bigint', transformer: bigintAsNumber })
   line: number;
-  @ViewColumn()
+  @Column({ type: 'text' })
   outcome: RejectOutcome;
   /** The violated rules of an invalid record, the malformation of a malformed one, nothing for a duplicate. */
-  @ViewColumn()
+  @Column({ type: 'text', array: true })
   reasons: string[];
   /** Parameters of a malformation. */
-  @ViewColumn()
+  @Column({ type: 'jsonb', nullable: true })
   params: Record<string, string | number> | null;
   /** The id that the record came with; null where it could not be read. */
-  @ViewColumn({ name: 'order_id', transformer: bigintAsNumber })
+  @Column({ name: 'order_id', type: 'bigint', nullable: true, transformer: bigintAsNumber })
   orderId: number | null;
   /**
    * Where the record's bytes stand in the file; the line end is not counted. Null for a record that is or was an
    * order.
    */
-  @ViewColumn({ name: 'byte_offset', transformer: bigintAsNumber })
+  @Column({ name: 'byte_offset', type: 'bigint', nullable: true, transformer: bigintAsNumber })
   byteOffset: number | null;
-  @ViewColumn({ name: 'byte_length', transformer: bigintAsNumber })
+  @Column({ name: 'byte_length', type: 'bigint', nullable: true, transformer: bigintAsNumber })
   byteLength: number | null;
 }

@@ -9,6 +9,7 @@ export { type GoneOrder } from './storing/gone-order.js';
 export { OrderEntity } from './order.entity.js';
 export { violationSchema } from './order.dto.js';
 export { OrdersHttpModule, OrdersModule } from './orders.module.js';
+export { ListInvalidOrdersQuery, type InvalidOrder } from './queries/list-invalid-orders.query.js';
 export { FindHoldersQuery, type Holder } from './queries/find-holders.query.js';
 export { RuleSetOfImportQuery } from './queries/rule-set-of-import.query.js';
 export { codesOf, compileRules, RULE_CODES, RULES, type RuleCode, type RuleSet } from './rules/rule-set.js';

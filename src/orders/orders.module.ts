@@ -6,6 +6,7 @@ import { OrdersController } from './orders.controller.js';
 import { ExportOrdersHandler } from './queries/export-orders.query.js';
 import { FindHoldersHandler } from './queries/find-holders.query.js';
 import { GetOrderHandler } from './queries/get-order.query.js';
+import { ListInvalidOrdersHandler } from './queries/list-invalid-orders.query.js';
 import { ListOrdersHandler } from './queries/list-orders.query.js';
 import { IdsInFlight } from './storing/ids-in-flight.js';
 import { readRuleSet } from './rules/rule-set.js';
@@ -22,6 +23,7 @@ import { RULE_SET } from './rules/rule-set.token.js';
     GetOrderHandler,
     ExportOrdersHandler,
     FindHoldersHandler,
+    ListInvalidOrdersHandler,
   ],
   exports: [RULE_SET, IdsInFlight],
 })

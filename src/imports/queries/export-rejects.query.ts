@@ -7,12 +7,12 @@ import type { Dialect } from '../csv/dialect.js';
 import { SourceFileRemoved, UnknownImport } from '../errors.js';
 import { ImportEntity } from '../import.entity.js';
 import type { RejectEntity } from '../reject.entity.js';
-import { findRejects, type RejectFilter } from '../rejects/find-rejects.js';
+import { RejectFinder, type RejectFilter } from '../rejects/reject-finder.js';
 import { SourceRecords } from '../rejects/source-records.js';
 import { SegmentEntity } from '../segment.entity.js';
 
 /** Rejects read from the database at once. */
-const BATCH = 2_000;
+const BATCH = 1_000;
 
 /** An import's rejects with the file that they stand in. */
 export interface RejectSource {
@@ -42,6 +42,7 @@ export class ExportRejectsHandler implements IQueryHandler<ExportRejectsQuery> {
   constructor(
     private readonly database: DataSource,
     @Inject(STORAGE) private readonly storage: Storage,
+    private readonly rejects: RejectFinder,
   ) {}
 
   async execute({ importId, filter }: ExportRejectsQuery): Promise<RejectSource> {
@@ -78,7 +79,7 @@ export class ExportRejectsHandler implements IQueryHandler<ExportRejectsQuery> {
 
   private async *batches(importId: string, filter: RejectFilter): AsyncGenerator<readonly RejectEntity[]> {
     for (let after = 0; ;) {
-      const rejects = await findRejects(this.database, importId, filter, after, BATCH);
+      const rejects = await this.rejects.find(importId, filter, after, BATCH);
       if (rejects.length > 0) yield rejects;
       if (rejects.length < BATCH) return;
       after = rejects.at(-1)!.record;

@@ -6,7 +6,7 @@ import { pageFrom, readCursor, type Page } from '../../shared/http/paging.js';
 import { UnknownImport } from '../errors.js';
 import { ImportEntity } from '../import.entity.js';
 import type { RejectEntity } from '../reject.entity.js';
-import { findRejects, type RejectFilter } from '../rejects/find-rejects.js';
+import { RejectFinder, type RejectFilter } from '../rejects/reject-finder.js';
 
 /** A page of rejects, and what is needed to tell their reasons. */
 export interface RejectsFound extends Page<RejectEntity> {
@@ -33,13 +33,14 @@ export class ListRejectsHandler implements IQueryHandler<ListRejectsQuery> {
   constructor(
     private readonly database: DataSource,
     private readonly queries: QueryBus,
+    private readonly rejects: RejectFinder,
   ) {}
 
   async execute({ importId, filter, limit, cursor }: ListRejectsQuery): Promise<RejectsFound> {
     const owner = await this.database.manager.findOneBy(ImportEntity, { id: importId });
     if (!owner) throw new UnknownImport(importId);
     const after = readCursor(cursor, z.int()) ?? 0;
-    const rows = await findRejects(this.database, importId, filter, after, limit + 1);
+    const rows = await this.rejects.find(importId, filter, after, limit + 1);
     const page = pageFrom(rows, limit, ({ record }) => record);
     const taken = page.items.flatMap(({ outcome, orderId }) =>
       outcome === 'duplicate' && orderId !== null ? [orderId] : [],

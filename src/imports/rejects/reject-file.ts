@@ -42,14 +42,14 @@ export async function* rejectFile(
       const isSplit = reader.fieldCount === format.columns.length;
       const width = hasOwn && isSplit ? reader.fieldCount - OWN_COLUMNS.length : reader.fieldCount;
       const whole = records.bytes;
-      if (format.isSafe) gathered.add(Buffer.from(safeFields(reader, whole, width, delimiter)));
+      if (format.isSafe) gathered.add(safeFields(reader, whole, width, delimiter));
       else if (whole) gathered.add(whole.subarray(0, lengthOf(reader, width)));
       else {
         yield gathered.take();
         for await (const piece of records.fetch()) yield Buffer.from(piece);
       }
       const reasons = `"${oneLine(format.reasons(reject)).replaceAll('"', '""')}"`;
-      gathered.add(Buffer.from(['', reject.line, reject.outcome, `${reasons}${lineEnd}`].join(delimiter)));
+      gathered.add(['', reject.line, reject.outcome, `${reasons}${lineEnd}`].join(delimiter));
       if (gathered.bytes >= PIECE_BYTES) yield gathered.take();
     }
   }
@@ -59,17 +59,20 @@ export async function* rejectFile(
 /** Small pieces that are handed on as a large one. */
 class Gathered {
   bytes = 0;
-  private pieces: Buffer[] = [];
+  private room = Buffer.allocUnsafeSlow(2 * PIECE_BYTES);
 
-  add(piece: Buffer): void {
-    this.pieces.push(piece);
-    this.bytes += piece.length;
+  add(piece: Buffer | string): void {
+    const length = typeof piece === 'string' ? Buffer.byteLength(piece) : piece.length;
+    if (this.bytes + length > this.room.length)
+      this.room = Buffer.concat([this.room.subarray(0, this.bytes)], 2 * (this.bytes + length));
+    if (typeof piece === 'string') this.room.write(piece, this.bytes);
+    else piece.copy(this.room, this.bytes);
+    this.bytes += length;
   }
 
-  /** All of them; then there are none. */
+  /** A copy of all of them; then there are none. */
   take(): Buffer {
-    const all = Buffer.concat(this.pieces);
-    this.pieces = [];
+    const all = Buffer.from(this.room.subarray(0, this.bytes));
     this.bytes = 0;
     return all;
   }

@@ -5,6 +5,7 @@ import type { FastifyReply } from 'fastify';
 import { I18n, I18nContext } from 'nestjs-i18n';
 import { Readable } from 'node:stream';
 import type { z } from 'zod';
+import type { RuleSet } from '../../orders/index.js';
 import { API_PATH } from '../../shared/http/api-path.js';
 import { linkNext, type Page } from '../../shared/http/paging.js';
 import { ApiProblems, INVALID_PARAMETERS, UNAVAILABLE } from '../../shared/http/problem.js';
@@ -20,6 +21,7 @@ import {
   toReject,
   type Reject,
 } from '../reject.dto.js';
+import type { RejectEntity } from '../reject.entity.js';
 import { rejectFile } from './reject-file.js';
 
 @ApiTags('imports')
@@ -85,10 +87,7 @@ export class RejectsController {
       columns: dialect.header,
       header,
       isSafe: safe,
-      reasons: (reject) =>
-        reasonsOf(reject, ruleSet, i18n)
-          .map(({ message }) => message)
-          .join(' '),
+      reasons: inWords(ruleSet, i18n),
     });
     const content = Readable.from(rows);
     // Also where the client goes away in the middle.
@@ -99,6 +98,22 @@ export class RejectsController {
       .header('content-language', i18n.lang)
       .send(content);
   }
+}
+
+/** A reject's reasons as sentences. Those of invalid records have no parameters of their own, and are put into words once. */
+function inWords(ruleSet: RuleSet, i18n: I18nContext): (reject: RejectEntity) => string {
+  const known = new Map<string, string>();
+  const sentences = (reject: RejectEntity) =>
+    reasonsOf(reject, ruleSet, i18n)
+      .map(({ message }) => message)
+      .join(' ');
+  return (reject) => {
+    if (reject.outcome !== 'invalid') return sentences(reject);
+    const key = reject.reasons.join();
+    const found = known.get(key) ?? sentences(reject);
+    known.set(key, found);
+    return found;
+  };
 }
 
 /** The name of the client's file with `-rejects` in it, of characters that every system takes. */

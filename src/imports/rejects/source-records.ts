@@ -5,6 +5,8 @@ import type { Delimiter } from '../csv/dialect.js';
 
 /** Bytes of a record that are kept as they stand in the file; a longer one is fetched again. */
 const KEPT_BYTES = 2 * DEFAULT_LIMITS.recordBytes;
+/** Longest piece that the storage gives. */
+const MOST_OF_A_PIECE = 1024 * 1024;
 
 /** Where the records of a stored file are found. */
 export interface RecordSource {
@@ -19,8 +21,9 @@ export class SourceRecords {
   /** Describes the record that was gone to last. */
   reader: RecordReader | null = null;
   private pieces: AsyncIterator<Buffer> | null = null;
+  private readonly room = Buffer.allocUnsafeSlow(KEPT_BYTES + MOST_OF_A_PIECE);
   /** The bytes from `keptFrom` of the file up to where it is read. */
-  private kept = Buffer.alloc(0);
+  private kept = this.room.subarray(0, 0);
   private keptFrom = 0;
 
   constructor(
@@ -37,7 +40,10 @@ export class SourceRecords {
     return reader;
   }
 
-  /** The bytes of that record without its line end, byte for byte; null where there are too many to be kept. */
+  /**
+   * The bytes of that record without its line end, byte for byte, until the next one is gone to; null where there are too
+   * many to be kept.
+   */
   get bytes(): Buffer | null {
     const { offset, length } = this.reader!;
     const from = offset - this.keptFrom;
@@ -60,7 +66,7 @@ export class SourceRecords {
     const { object, delimiter } = this.source;
     this.reader = new RecordReader(delimiter, begin);
     this.pieces = this.storage.read(object, begin.offset, object.bytes)[Symbol.asyncIterator]();
-    this.kept = Buffer.alloc(0);
+    this.kept = this.room.subarray(0, 0);
     this.keptFrom = begin.offset;
   }
 
@@ -73,7 +79,8 @@ export class SourceRecords {
     const left = this.kept.subarray(wanted - this.keptFrom);
     const isKept = left.length <= KEPT_BYTES;
     this.keptFrom = isKept ? wanted : this.keptFrom + this.kept.length;
-    this.kept = isKept ? Buffer.concat([left, piece]) : Buffer.from(piece);
+    const keptBytes = isKept ? left.copy(this.room) : 0;
+    this.kept = this.room.subarray(0, keptBytes + piece.copy(this.room, keptBytes));
     reader.push(piece, this.keptFrom + this.kept.length === object.bytes);
   }
 }
