@@ -21,8 +21,8 @@ export function wholeUnits(bytes: Buffer, isBigEndian: boolean): number {
  */
 export function utf16ToUtf8(bytes: Buffer, isBigEndian: boolean): Buffer {
   const isHalved = bytes.length % 2 === 1;
-  const units = isHalved ? bytes.subarray(0, -1) : bytes;
-  const text = (isBigEndian ? Buffer.from(units).swap16() : units).toString('utf16le');
+  const whole = isHalved ? bytes.subarray(0, -1) : bytes;
+  const text = (isBigEndian ? Buffer.from(whole).swap16() : whole).toString('utf16le');
   const utf8 = text.isWellFormed() ? Buffer.from(text) : wtf8(text);
   return isHalved ? Buffer.concat([utf8, halfUnit(bytes.at(-1)!)]) : utf8;
 }

@@ -51,12 +51,12 @@ async function* andEnd(content: AsyncIterable<Buffer>): AsyncGenerator<Buffer | 
 /** What a piece, or null for the end, comes to. By hand, so that no piece is asked for before this one is used up. */
 async function* outOf(gunzip: Gunzip, piece: Buffer | null): AsyncGenerator<Buffer> {
   let isUsedUp = false;
-  let wake = (): void => undefined;
+  let wake: (() => void) | undefined;
   const onWritten = (): void => {
     isUsedUp = true;
-    wake();
+    wake?.();
   };
-  const onReadable = (): void => wake();
+  const onReadable = (): void => wake?.();
   gunzip.on('readable', onReadable).on('error', onReadable).on('end', onWritten);
   try {
     if (piece) gunzip.write(piece, onWritten);
