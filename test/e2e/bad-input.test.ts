@@ -392,6 +392,19 @@ describe('an upload that is cut off', () => {
     expect(await answerOn(socket)).toMatchObject({ status: 400 });
   });
 
+  it('as gzip is told from a gzip file that breaks off', async () => {
+    const half = gzipSync(content).subarray(0, -100);
+    const socket = await rawConnection(app);
+    socket.write(postHead(app, { 'Content-Length': String(half.length + 100), 'Content-Encoding': 'gzip' }));
+    socket.end(half);
+    expect(await answerOn(socket)).toMatchObject({ status: 400 });
+    const formOfHalf = Buffer.concat([Buffer.from(part('')), half]);
+    expect(await problemOf(sendRaw(formOfHalf, 'multipart/form-data; boundary=cut'))).toMatchObject({
+      status: 400,
+      code: 'imports.upload-cut-off',
+    });
+  });
+
   it('leaves the service as it was', async () => {
     expect((await fetch(`${app.url}/health/ready`)).status).toBe(200);
     expect((await get(app, '/imports')).status).toBe(200);
