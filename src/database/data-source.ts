@@ -6,6 +6,7 @@ import { FirstTables1763800000000 } from './migrations/1763800000000-first-table
 import { ControlOfImports1763890000000 } from './migrations/1763890000000-control-of-imports.js';
 import { KeptFiles1764020000000 } from './migrations/1764020000000-kept-files.js';
 import { RejectsWithoutAnOrder1764000000000 } from './migrations/1764000000000-rejects-without-an-order.js';
+import { DialectsOfFiles1764010000000 } from './migrations/1764010000000-dialects-of-files.js';
 import { SegmentsAndOptions1763990000000 } from './migrations/1763990000000-segments-and-options.js';
 
 /** Any number; the same in every process, so that only one migrates at a time. */
@@ -34,6 +35,7 @@ export function dataSourceOptions(url: string, pool: number, applicationName: st
       ControlOfImports1763890000000,
       SegmentsAndOptions1763990000000,
       RejectsWithoutAnOrder1764000000000,
+      DialectsOfFiles1764010000000,
       KeptFiles1764020000000,
     ],
     extra: { Client: LastingClient, max: pool, connectionTimeoutMillis: 5_000, keepAlive: true },

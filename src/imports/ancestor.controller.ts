@@ -8,18 +8,11 @@ import { API_PATH } from '../shared/http/api-path.js';
 import { linkNext, type Page } from '../shared/http/paging.js';
 import { ApiProblems, INVALID_PARAMETERS, UNAVAILABLE } from '../shared/http/problem.js';
 import { noQuery } from '../shared/http/query.js';
-import {
-  importPageSchema,
-  importPath,
-  importSchema,
-  listImportsQuery,
-  startImportQuery,
-  toImport,
-  type Import,
-} from './import.dto.js';
+import { importPageSchema, importPath, importSchema, listImportsQuery, toImport, type Import } from './import.dto.js';
 import { ANCESTOR_UPLOAD_BODY, IDEMPOTENCY_KEY, UNKNOWN_IMPORT, UPLOAD_PROBLEMS } from './imports.openapi.js';
 import { GetImportQuery } from './queries/get-import.query.js';
 import { ListImportsQuery } from './queries/list-imports.query.js';
+import { startImportQuery } from './start-import.dto.js';
 import { UploadStarter } from './upload/upload-starter.js';
 
 /** The routes of the service that this one descends from; its clients go on without a change. */

@@ -35,7 +35,7 @@ export class FileEmpty extends DomainError {
   }
 }
 
-/** The file is something else than text. `kind` is what it looks like: pdf, zip, gzip, xls, utf-16, html, image, binary. */
+/** The file is something else than CSV. `kind` is what it looks like: pdf, zip, xlsx, html, image, binary and so on. */
 export class FileNotText extends DomainError {
   constructor(kind: string) {
     super('unsupported-media-type', 'imports.file-not-text', { kind });
@@ -46,6 +46,42 @@ export class FileNotText extends DomainError {
 export class FileTooLarge extends DomainError {
   constructor(limitBytes: number) {
     super('too-large', 'imports.file-too-large', { limit: limitBytes });
+  }
+}
+
+/** The body is compressed in another way than once by gzip. */
+export class WrongContentEncoding extends DomainError {
+  constructor(contentEncoding: string) {
+    super('unsupported-media-type', 'imports.wrong-content-encoding', { contentEncoding });
+  }
+}
+
+/** The gzip file breaks off, or is none. */
+export class GzipBroken extends DomainError {
+  constructor() {
+    super('unprocessable', 'imports.gzip-broken');
+  }
+}
+
+/** The gzip file becomes so much longer that it can only be meant to fill disks. */
+export class GzipBomb extends DomainError {
+  constructor(mostTimes: number) {
+    super('too-large', 'imports.gzip-bomb', { times: mostTimes });
+  }
+}
+
+/** The byte order mark at the begin of the file is that of another encoding than the one that was asked for. */
+export class EncodingContradicted extends DomainError {
+  constructor(asked: string, marked: string) {
+    super('unprocessable', 'imports.encoding-contradicted', { asked, marked });
+  }
+}
+
+/** The header has all columns under each of several delimiters, and the records do not tell which is meant. */
+export class DelimiterAmbiguous extends DomainError {
+  constructor(delimiters: readonly string[]) {
+    const shown = delimiters.map((each) => JSON.stringify(each)).join(', ');
+    super('unprocessable', 'imports.delimiter-ambiguous', { delimiters: shown });
   }
 }
 
@@ -73,7 +109,7 @@ export class HeaderColumnsRepeated extends DomainError {
   }
 }
 
-/** The first line is too long, has a quote that is never closed, or is no UTF-8. */
+/** The first line is too long, has a quote that is never closed, or cannot be read in the file's encoding. */
 export class HeaderUnreadable extends DomainError {
   constructor() {
     super('unprocessable', 'imports.header-unreadable');

@@ -3,53 +3,15 @@ import { z } from 'zod';
 import { API_PATH } from '../shared/http/api-path.js';
 import { DUPLICATE_POLICIES } from '../orders/index.js';
 import { pageOf, PAGING } from '../shared/http/paging.js';
-import { flag, integer, query } from '../shared/http/query.js';
+import { query } from '../shared/http/query.js';
 import { DELIMITERS } from './csv/dialect.js';
+import { ENCODINGS } from './csv/encodings.js';
 import { IMPORT_STATES } from './import-state.js';
 import type { ImportStatusEntity } from './status/import-status.entity.js';
-
-/** Largest `maxRejects`: that of a PostgreSQL integer. */
-const MOST_REJECTS = 2_147_483_647;
 
 const EXAMPLE_ID = '019abf6e-7a30-7c3e-9c7e-1d2f5a9c0b11';
 
 export const importPath = z.object({ id: z.uuid().meta({ description: "The import's id.", examples: [EXAMPLE_ID] }) });
-
-export const startImportQuery = query({
-  onDuplicate: z
-    .enum(DUPLICATE_POLICIES)
-    .default('keep-first')
-    .meta({
-      description:
-        'What becomes of a record whose order id is taken. `keep-first`: the order that is stored, or comes first in ' +
-        'the file, stays. `replace-invalid`: the same, but an invalid order of an earlier import gives way. ' +
-        '`reassign-id`: the record is stored under a new id.',
-      examples: ['keep-first'],
-    }),
-  dryRun: flag()
-    .default(false)
-    .meta({
-      description: 'Judges the orders and stores none. `POST /imports/{id}/start` then imports the same file for real.',
-      examples: [false],
-    }),
-  maxRejects: integer(0, MOST_REJECTS)
-    .optional()
-    .meta({
-      description: 'Records that may be not valid; with the first chunk that brings more of them the import fails.',
-      examples: [1000],
-    }),
-  delimiter: z
-    .enum(DELIMITERS)
-    .optional()
-    .meta({
-      description: 'Character between the fields; found from the header where it is not given.',
-      examples: ['|'],
-    }),
-  encoding: z
-    .enum(['utf-8'])
-    .default('utf-8')
-    .meta({ description: 'Encoding of the file.', examples: ['utf-8'] }),
-});
 
 export const listImportsQuery = query({
   ...PAGING,
@@ -79,13 +41,23 @@ export const importSchema = z
         .string()
         .nullable()
         .meta({ description: 'As the client named it.', examples: ['orders.csv'] }),
-      bytes: count('Size of the file.', 7_164_000),
+      bytes: count('Size of the file as it was sent.', 7_164_000),
       sha256: z
         .string()
         .regex(/^[0-9a-f]{64}$/)
-        .meta({ examples: ['9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08'] }),
+        .meta({
+          description: 'Of the file as it was sent.',
+          examples: ['9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08'],
+        }),
       delimiter: z.enum(DELIMITERS).meta({ examples: ['|'] }),
-      encoding: z.string().meta({ examples: ['utf-8'] }),
+      encoding: z.enum(ENCODINGS).meta({ description: 'Given, or found.', examples: ['utf-8'] }),
+      ignoredColumns: z
+        .array(z.string().max(100))
+        .max(50)
+        .meta({
+          description: 'Columns that no order has, at most 50 of them. Those that begin with `_` are not named.',
+          examples: [['phone']],
+        }),
     }),
     options: z.object({
       dryRun: z.boolean().meta({ description: 'Whether orders are judged but not stored.', examples: [false] }),
@@ -97,7 +69,7 @@ export const importSchema = z
         .meta({ description: 'Rejects after which the import stops.', examples: [null] }),
     }),
     progress: z.object({
-      bytesRead: count('Bytes of the file that are durably done.', 7_164_000),
+      bytesRead: count('Bytes that are durably done, of the file uncompressed and in UTF-8.', 7_164_000),
       percent: z
         .number()
         .min(0)
@@ -183,10 +155,11 @@ export function toImport(status: ImportStatusEntity, i18n: I18nContext): Import 
     message: messageOf(status, i18n),
     file: {
       name: status.fileName,
-      bytes: status.fileBytes,
+      bytes: status.sentBytes ?? status.fileBytes,
       sha256: status.fileSha256,
       delimiter: status.delimiter as Import['file']['delimiter'],
-      encoding: status.encoding,
+      encoding: status.encoding as Import['file']['encoding'],
+      ignoredColumns: [...status.ignoredColumns],
     },
     options: { dryRun: status.dryRun, onDuplicate: status.onDuplicate, maxRejects: status.maxRejects },
     progress: progressOf(status),

@@ -24,9 +24,13 @@ export class ImportEntity {
   /** As the client named it; data, never a path. */
   @Column({ name: 'file_name', type: 'text', nullable: true })
   fileName: string | null;
+  /** Length of what is stored: the file as UTF-8, uncompressed. */
   @Column({ name: 'file_bytes', type: 'bigint', transformer: bigintAsNumber })
   fileBytes: number;
-  /** Lower-case hex. */
+  /** Length of the file as it was sent; null where a version before this one accepted it, when both were the same. */
+  @Column({ name: 'sent_bytes', type: 'bigint', transformer: bigintAsNumber, nullable: true })
+  sentBytes: number | null;
+  /** Lower-case hex, of the file as it was sent. */
   @Column({ name: 'file_sha256', type: 'text' })
   fileSha256: string;
   @Column({ name: 'storage_key', type: 'text' })

@@ -11,17 +11,10 @@ import { noQuery } from '../shared/http/query.js';
 import { ControlImportCommand, type ControlAction } from './commands/control-import.command.js';
 import { StartDryRunCommand } from './commands/start-dry-run.command.js';
 import { UndoImportCommand } from './commands/undo-import.command.js';
-import {
-  importPageSchema,
-  importPath,
-  importSchema,
-  listImportsQuery,
-  startImportQuery,
-  toImport,
-  type Import,
-} from './import.dto.js';
+import { importPageSchema, importPath, importSchema, listImportsQuery, toImport, type Import } from './import.dto.js';
 import {
   ACTION_NOT_ALLOWED,
+  CONTENT_ENCODING,
   IDEMPOTENCY_KEY,
   NOT_A_DRY_RUN,
   UNKNOWN_IMPORT,
@@ -30,6 +23,7 @@ import {
 } from './imports.openapi.js';
 import { GetImportQuery } from './queries/get-import.query.js';
 import { ListImportsQuery } from './queries/list-imports.query.js';
+import { startImportQuery } from './start-import.dto.js';
 import { UploadStarter } from './upload/upload-starter.js';
 
 @ApiTags('imports')
@@ -47,11 +41,13 @@ export class ImportsController {
     operationId: 'startImport',
     summary: 'Start an import',
     description:
-      'Takes a CSV file of orders, as the part `file` of a form or as a raw `text/csv` body. 202 means that the file ' +
+      'Takes a CSV file of orders, as the part `file` of a form or as a raw `text/csv` body, plain or as gzip. Its ' +
+      'encoding and delimiter are found where they are not given. 202 means that the file ' +
       'and the import are durable; a worker judges and stores the orders in the background. Watch it at `Location`.',
     requestBody: UPLOAD_BODY,
   })
   @ApiHeader(IDEMPOTENCY_KEY)
+  @ApiHeader(CONTENT_ENCODING)
   @ApiAcceptedResponse({
     description: 'The import was accepted.',
     standardSchema: importSchema,

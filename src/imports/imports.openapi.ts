@@ -10,7 +10,7 @@ const SAMPLE = [
 const form = (field: string) => ({
   schema: {
     type: 'object',
-    properties: { [field]: { type: 'string', format: 'binary', description: 'A CSV file of orders.' } },
+    properties: { [field]: { type: 'string', format: 'binary', description: 'A CSV file of orders, plain or gzip.' } },
     required: [field],
   },
 });
@@ -74,11 +74,26 @@ export const UPLOAD_PROBLEMS: readonly DescribedProblem[] = [
   refused(400, 'upload-cut-off', 'The upload ended before the file was whole', 'The upload was cut off.'),
   refused(409, 'key-in-use', 'Another upload with this Idempotency-Key is under way', 'The idempotency key is in use.'),
   refused(413, 'file-too-large', 'The file has more bytes than are taken', 'The file is too large.'),
+  refused(413, 'gzip-bomb', 'The file becomes more than 200 times as long', 'The gzip file becomes too large.'),
   refused(415, 'wrong-media-type', 'The body is neither a form nor text/csv', 'This is not how a file is sent.'),
+  refused(
+    415,
+    'wrong-content-encoding',
+    'The body is compressed in another way than once by gzip',
+    'The file is compressed in a way that is not taken.',
+  ),
   refused(415, 'file-not-text', 'The file is no text: PDF, zip, xlsx, binary', 'The file is not a CSV file.'),
   refused(422, 'file-part-missing', 'The form has no part `file`', 'No file was sent.'),
   refused(422, 'several-files', 'The form has more than one file', 'More than one file was sent.'),
   refused(422, 'file-empty', 'The file is empty', 'The file is empty.'),
+  refused(422, 'gzip-broken', 'The gzip file breaks off or is damaged', 'The gzip file cannot be read.'),
+  refused(
+    422,
+    'encoding-contradicted',
+    'The byte order mark is that of another encoding than `encoding` says',
+    'The file has another encoding.',
+  ),
+  refused(422, 'delimiter-ambiguous', 'The header fits several delimiters', 'The delimiter is not clear.'),
   refused(422, 'columns-missing', 'The header lacks a column that orders need', 'The header lacks columns.'),
   refused(422, 'columns-repeated', 'The header names a column twice', 'The header names columns twice.'),
   refused(422, 'header-unreadable', 'The header cannot be read', 'The header cannot be read.'),
@@ -99,4 +114,12 @@ export const IDEMPOTENCY_KEY = {
     'A name of your own for this upload, 1 to 255 visible characters. The same request sent again with it is answered ' +
     'with the import that it started; kept for 48 hours.',
   schema: { type: 'string', maxLength: 257, examples: ['8e03978e-40d5-43dd-bc93-6894a57f9324'] },
+};
+
+/** The header of a raw body that is compressed. Without it, gzip is known by its first bytes. */
+export const CONTENT_ENCODING = {
+  name: 'Content-Encoding',
+  required: false,
+  description: 'How a raw body is compressed.',
+  schema: { type: 'string', enum: ['gzip'], examples: ['gzip'] },
 };

@@ -1,6 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
+import { gzipSync } from 'node:zlib';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { uploadFile } from '../../src/cli/chaos/upload-file.js';
 import type { Problem } from '../../src/shared/http/problem.js';
@@ -83,6 +84,17 @@ const sendRaw =
   (headers: Record<string, string>) =>
     upload(app, content, '', { ...headers, 'content-type': type });
 
+const sendEncoded =
+  (encoding: string, content: BodyInit): Send =>
+  (headers) =>
+    upload(app, content, '', { ...headers, 'content-encoding': encoding });
+
+/** A file of so many bytes, without a line end behind its first record. */
+const large = (bytes: number): string => fileOf(record(1)).padEnd(bytes, 'x');
+/** A file whose header has all columns under the pipe and under the comma, and whose records do not tell. */
+const AMBIGUOUS = `x|${HEADER}|y,${HEADER.replaceAll('|', ',')},z\nnothing\n`;
+const UTF_16 = Buffer.from(`\ufeff${fileOf(record(1))}`, 'utf16le');
+
 const multipart = (body: string): Send => sendRaw(body, 'multipart/form-data; boundary=cut');
 const part = (content: string): string =>
   `--cut\r\nContent-Disposition: form-data; name="file"; filename="a.csv"\r\n\r\n${content}`;
@@ -162,20 +174,75 @@ describe('an upload is refused', () => {
         ['a PDF', '%PDF-1.7\n%âãÏÓ\n'],
         ['a zip or an xlsx', 'PK\x03\x04\x14\0\x06\0\b\0'],
         ['an old xls', '\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1'],
-        ['gzip', '\x1f\x8b\b\0\0'],
+        ['gzip in gzip', gzipSync(gzipSync(fileOf(record(1)))).toString('latin1')],
         ['an image', '\x89PNG\r\n\x1a\n'],
-        ['UTF-16', `\xff\xfei\0d\0|\0`],
+        ['UTF-32', `\xff\xfe\0\0i\0\0\0`],
         ['a web page', '<!DOCTYPE html><html><body>id|name|email|state|zipcode|birthday'],
         ['binary', `id|na\0me|email\n`],
       ] as const
     ).flatMap(([what, begin]) => {
-      const bytes = Buffer.from(`${begin}${'\x01\x02'.repeat(1_000)}`, 'latin1');
+      const rest = what.startsWith('gzip') ? '' : '\x01\x02'.repeat(1_000);
+      const bytes = Buffer.from(begin + rest, 'latin1');
       const expected = { status: 415, code: 'imports.file-not-text' };
       return [
         [`that is ${what}`, sendRaw(bytes), expected],
         [`that is ${what}, in a form`, sendForm(() => form(['file', file(bytes), 'orders.csv'])), expected],
       ] as [string, Send, Expected][];
     }),
+    ...(
+      [
+        ['that is gzip and breaks off', gzipSync(fileOf(record(1))).subarray(0, -4), 422, 'gzip-broken'],
+        ['that is gzip and damaged', Buffer.of(0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3, 0xff, 0xff), 422, 'gzip-broken'],
+        ['that is gzip and too long', gzipSync(large(LIMIT + 1)), 413, 'file-too-large'],
+        ['that is gzip of a file that lacks columns', gzipSync('id|name\n'), 422, 'columns-missing'],
+        ['that is gzip of a PDF', gzipSync('%PDF-1.7'), 415, 'file-not-text'],
+        ['whose header fits two delimiters', Buffer.from(AMBIGUOUS), 422, 'delimiter-ambiguous'],
+      ] as const
+    ).flatMap(([what, bytes, status, code]) => {
+      const expected = {
+        status,
+        code: `imports.${code}`,
+        ...(code === 'columns-missing' && { fields: COLUMNS.slice(2) }),
+      };
+      return [
+        [what, sendRaw(bytes), expected],
+        [`${what}, in a form`, sendForm(() => form(['file', file(bytes), 'orders.csv'])), expected],
+      ] as [string, Send, Expected][];
+    }),
+    ...['br', 'deflate', 'gzip, gzip', 'gzip, br', 'x-unknown'].map(
+      (encoding) =>
+        [
+          `that is compressed by ${encoding}`,
+          sendEncoded(encoding, gzipSync(fileOf(record(1)))),
+          { status: 415, code: 'imports.wrong-content-encoding' },
+        ] as [string, Send, Expected],
+    ),
+    [
+      'that is a form which is compressed as a whole',
+      (headers) => sendForm(() => form(['file', file(), 'a.csv']))({ ...headers, 'content-encoding': 'gzip' }),
+      { status: 415, code: 'imports.wrong-content-encoding' },
+    ],
+    [
+      'that says it is gzip and is not',
+      sendEncoded('gzip', fileOf(record(1))),
+      { status: 422, code: 'imports.gzip-broken' },
+    ],
+    ...(
+      [
+        ['utf-8', UTF_16],
+        ['utf-16be', UTF_16],
+        ['utf-16le', Buffer.from(UTF_16).swap16()],
+        ['windows-1252', UTF_16],
+        ['iso-8859-1', Buffer.from('\ufeffid|name')],
+      ] as const
+    ).map(
+      ([encoding, bytes]) =>
+        [
+          `whose mark is not that of ${encoding}, which was asked for`,
+          (headers: Record<string, string>) => upload(app, bytes, `?encoding=${encoding}`, headers),
+          { status: 422, code: 'imports.encoding-contradicted' },
+        ] as [string, Send, Expected],
+    ),
     ...['application/json', 'text/plain', 'application/x-www-form-urlencoded', 'text/csvx'].map(
       (type) =>
         [
@@ -222,9 +289,6 @@ describe('an upload is refused', () => {
     }
   });
 });
-
-/** A file of so many bytes, without a line end behind its first record. */
-const large = (bytes: number): string => fileOf(record(1)).padEnd(bytes, 'x');
 
 describe('a file over the limit is refused', () => {
   const tooLarge = { status: 413, code: 'imports.file-too-large' };
@@ -273,6 +337,18 @@ describe('a file over the limit is refused', () => {
     expect(new Set(statuses)).toEqual(new Set([413]));
   });
 
+  it('where it is gzip that hardly has bytes of its own, which is called a bomb', async () => {
+    const roomy = await startApp({ workers: 0 });
+    try {
+      const bomb = gzipSync(large(50 * 1024 * 1024));
+      const isBomb = { status: 413, code: 'imports.gzip-bomb' };
+      expect(await problemOf((headers) => upload(roomy, bomb, '', headers))).toMatchObject(isBomb);
+      expect(await readdir(join(roomy.dataDir, 'uploads'))).toEqual([]);
+    } finally {
+      await roomy.stop();
+    }
+  });
+
   it('and names the limit', async () => {
     const problem = await json<Problem>(sendRaw(large(LIMIT + 1))({}));
     expect(problem.detail).toMatch(/200,?000/);
@@ -314,6 +390,19 @@ describe('an upload that is cut off', () => {
     const socket = await rawConnection(app);
     socket.end(postHead(app, headers) + body);
     expect(await answerOn(socket)).toMatchObject({ status: 400 });
+  });
+
+  it('as gzip is told from a gzip file that breaks off', async () => {
+    const half = gzipSync(content).subarray(0, -100);
+    const socket = await rawConnection(app);
+    socket.write(postHead(app, { 'Content-Length': String(half.length + 100), 'Content-Encoding': 'gzip' }));
+    socket.end(half);
+    expect(await answerOn(socket)).toMatchObject({ status: 400 });
+    const formOfHalf = Buffer.concat([Buffer.from(part('')), half]);
+    expect(await problemOf(sendRaw(formOfHalf, 'multipart/form-data; boundary=cut'))).toMatchObject({
+      status: 400,
+      code: 'imports.upload-cut-off',
+    });
   });
 
   it('leaves the service as it was', async () => {

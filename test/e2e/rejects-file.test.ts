@@ -1,3 +1,5 @@
+import iconv from 'iconv-lite';
+import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Import } from '../../src/imports/import.dto.js';
 import type { Problem } from '../../src/shared/http/problem.js';
@@ -84,6 +86,36 @@ describe('the rejects as a file', () => {
     expect(text).toContain(`\r\n${rows[1]};6;malformed;"`);
     expect(text).toContain(`\r\n${rows[2]};7;malformed;"`);
     expect(text.split('\r\n')).toHaveLength(6);
+  });
+
+  it.each([
+    ['utf-16le', '\uFEFF', 191],
+    ['utf-16be', '\uFEFF', 192],
+    ['windows-1252', '', 193],
+    ['iso-8859-1', '', 194],
+  ])('have the encoding of the file, and go in again: %s', async (encoding, mark, id) => {
+    const sent = (text: string) => Buffer.from(iconv.encode(text, encoding, { addBOM: false }));
+    const line = record(id, { name: 'Jos\u00e9 M\u00fcller', state: 'PA' });
+    const query = mark === '' ? `?encoding=${encoding}` : '';
+    const first = await importOf(app, sent(mark + fileOf(line, record(id + 4))), query);
+    expect(first.file.encoding).toBe(encoding);
+    const answer = await get(app, `/imports/${first.id}/rejects.csv?lang=pt-BR`);
+    expect(answer.headers.get('content-type')).toContain(`charset=${encoding}`);
+    const file = Buffer.from(await answer.arrayBuffer());
+    const begin = sent(`${mark}${HEADER}|_line|_outcome|_reasons\n${line}|2|invalid|"N\u00e3o enviamos vinho`);
+    expect(file.subarray(0, begin.length).equals(begin)).toBe(true);
+    const corrected = sent(iconv.decode(file, encoding, { stripBOM: false }).replace('|PA|', '|IA|'));
+    const second = await importOf(app, corrected, `${query || '?'}&onDuplicate=replace-invalid`.replace('?&', '?'));
+    expect(second.counts).toMatchObject({ read: 1, valid: 1 });
+    expect(await json(get(app, `/orders/${id}`))).toMatchObject({ name: 'Jos\u00e9 M\u00fcller', valid: true });
+  });
+
+  it('of a gzip file come as it was before it was compressed', async () => {
+    const lines = [record(201, { state: 'PA' }), record(202)];
+    const done = await importOf(app, gzipSync(fileOf(...lines)));
+    const file = linesOf(await download(done));
+    expect(file).toHaveLength(2);
+    expect(file[1]!.startsWith(`${lines[0]}|2|invalid|`)).toBe(true);
   });
 
   it('are all of them in file order, of a file of many segments', async () => {

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { generateOrders, type GenerateOptions, type Oracle } from '../../src/cli/generate-orders.js';
@@ -32,14 +33,38 @@ export interface GeneratedFile {
   readonly oracle: Oracle;
 }
 
-/** Generates a file of orders in memory. */
-export async function generated(options: Partial<GenerateOptions>): Promise<GeneratedFile> {
+/** Generates a file of orders in memory. `onOrder` takes what each record would be stored as, in the digest's form. */
+export async function generated(
+  options: Partial<GenerateOptions>,
+  onOrder?: (record: number, line: string) => void,
+): Promise<GeneratedFile> {
   const folder = temporaryFolder();
   try {
     const out = join(folder, 'orders.csv');
-    const oracle = await generateOrders({ ...options, out });
+    const oracle = await generateOrders({ ...options, out }, onOrder);
     return { oracle, content: await readFile(out) };
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
+}
+
+/** A generated file with a letter in place of another, which an encoding lacks. */
+export async function generatedWith(
+  letter: string,
+  instead: string,
+  options: Partial<GenerateOptions>,
+): Promise<GeneratedFile> {
+  const lines = new Map<string, string>();
+  const { oracle, content } = await generated(options, (_, line) => {
+    const id = line.split('|', 1)[0]!;
+    if (!lines.has(id)) lines.set(id, line.replaceAll(instead, letter));
+  });
+  const sum = [...lines.values()].reduce(
+    (before, line) => BigInt.asUintN(64, before + createHash('sha1').update(line).digest().readBigUInt64BE(0)),
+    0n,
+  );
+  return {
+    content: Buffer.from(content.toString().replaceAll(instead, letter)),
+    oracle: { ...oracle, digest: { ...oracle.digest, sum: sum.toString() } },
+  };
 }

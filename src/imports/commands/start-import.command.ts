@@ -5,6 +5,7 @@ import { v7 as uuidv7 } from 'uuid';
 import { RULE_SET, type DuplicatePolicy, type RuleSet } from '../../orders/index.js';
 import { faultPoint } from '../../shared/fault-point.js';
 import { STORAGE, type Storage } from '../../shared/storage/index.js';
+import { ignoredColumns } from '../csv/dialect.js';
 import { IdempotencyKeyInUse } from '../errors.js';
 import { ImportEntity } from '../import.entity.js';
 import { Doorbell } from '../job/index.js';
@@ -81,6 +82,7 @@ export class StartImportHandler implements ICommandHandler<StartImportCommand> {
       state: 'queued' as const,
       fileName: file.name,
       fileBytes: file.stored.bytes,
+      sentBytes: file.sentBytes,
       fileSha256: file.sha256,
       ...options,
       requestId,
@@ -103,6 +105,7 @@ export class StartImportHandler implements ICommandHandler<StartImportCommand> {
       sameFileAs,
       delimiter,
       encoding,
+      ignoredColumns: ignoredColumns(file.dialect),
       bytesRead: begin.offset,
     });
     if (idempotencyKey !== null) await useKey(manager, idempotencyKey, importId, file.sha256, options);

@@ -9,6 +9,8 @@ import type { RuleSet } from '../../orders/index.js';
 import { API_PATH } from '../../shared/http/api-path.js';
 import { linkNext, type Page } from '../../shared/http/paging.js';
 import { ApiProblems, INVALID_PARAMETERS, UNAVAILABLE } from '../../shared/http/problem.js';
+import { toSent } from '../csv/encodings.js';
+import { recoded } from '../csv/recoder.js';
 import { importPath } from '../import.dto.js';
 import { FILE_REMOVED, UNKNOWN_IMPORT } from '../imports.openapi.js';
 import { ExportRejectsQuery } from '../queries/export-rejects.query.js';
@@ -55,7 +57,7 @@ export class RejectsController {
     operationId: 'exportRejects',
     summary: "Get an import's rejects as a file to be corrected",
     description:
-      "The client's own file with the rejected records only: the same header, delimiter, line end and bytes, and the " +
+      "The client's own file with the rejected records only: the same header, delimiter, encoding, line end and bytes, and the " +
       'columns `_line`, `_outcome` and `_reasons`, which an upload ignores. Correct it, and send it with ' +
       '`onDuplicate=replace-invalid`. An answer that was cut off lacks the end of its chunked encoding.',
   })
@@ -89,11 +91,12 @@ export class RejectsController {
       isSafe: safe,
       reasons: inWords(ruleSet, i18n),
     });
-    const content = Readable.from(rows);
+    const { encoding } = dialect;
+    const content = Readable.from(encoding === 'utf-8' ? rows : recoded(rows, toSent(encoding)));
     // Also where the client goes away in the middle.
     content.once('close', () => void records.close());
     await reply
-      .type('text/csv; charset=utf-8; header=present')
+      .type(`text/csv; charset=${encoding}; header=present`)
       .header('content-disposition', `attachment; filename="${fileNameOf(source.fileName)}"`)
       .header('content-language', i18n.lang)
       .send(content);

@@ -17,8 +17,11 @@ export class ImportStatusEntity {
   revision: number;
   @Column({ name: 'file_name', type: 'text', nullable: true })
   fileName: string | null;
+  /** Length of what is stored, as in the ledger. */
   @Column({ name: 'file_bytes', type: 'bigint', transformer: bigintAsNumber })
   fileBytes: number;
+  @Column({ name: 'sent_bytes', type: 'bigint', transformer: bigintAsNumber, nullable: true })
+  sentBytes: number | null;
   @Column({ name: 'file_sha256', type: 'text' })
   fileSha256: string;
   /** The newest earlier import of the same bytes. */
@@ -28,6 +31,9 @@ export class ImportStatusEntity {
   delimiter: string;
   @Column({ type: 'text' })
   encoding: string;
+  /** Names of columns that nobody wants. */
+  @Column({ name: 'ignored_columns', type: 'jsonb', default: [] })
+  ignoredColumns: readonly string[];
   @Column({ name: 'dry_run', type: 'boolean' })
   dryRun: boolean;
   @Column({ name: 'on_duplicate', type: 'text' })

@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto';
 import { DestinationReader, ORDER_COLUMNS, type Destination, type OrderColumn } from '../../orders/index.js';
 import { faultPoint } from '../../shared/fault-point.js';
-import { endOfLine } from '../csv/bytes.js';
 import { findDialect, HEADER_BYTES, UnreadableHeader, type Delimiter, type Dialect } from '../csv/dialect.js';
+import type { Encoding } from '../csv/encodings.js';
 import { SegmentIndex } from '../csv/segment-index.js';
 import type { SegmentBegin } from '../segment.entity.js';
 import {
+  DelimiterAmbiguous,
   FileEmpty,
   FileNotText,
   FileTooLarge,
@@ -13,25 +14,27 @@ import {
   HeaderColumnsRepeated,
   HeaderUnreadable,
 } from '../errors.js';
+import { asUtf8, uncompressed } from './as-utf8.js';
+import { otherKindOfText } from './file-kinds.js';
+import { Peekable } from './peekable.js';
 
-/** How files begin that people take for CSV and that are none. */
-const SIGNATURES: readonly { readonly begin: Buffer; readonly kind: string }[] = [
-  { begin: Buffer.from('%PDF-'), kind: 'pdf' },
-  { begin: Buffer.from('PK\x03\x04'), kind: 'zip' },
-  { begin: Buffer.from([0x1f, 0x8b]), kind: 'gzip' },
-  { begin: Buffer.from([0xff, 0xfe]), kind: 'utf-16' },
-  { begin: Buffer.from([0xfe, 0xff]), kind: 'utf-16' },
-  { begin: Buffer.from([0xd0, 0xcf, 0x11, 0xe0]), kind: 'xls' },
-  { begin: Buffer.from([0x89, 0x50, 0x4e, 0x47]), kind: 'image' },
-];
+/** What a client says of a file; what it does not say is found. */
+export interface SaidOfFile {
+  readonly delimiter?: Delimiter | undefined;
+  readonly encoding?: Encoding | undefined;
+  /** Whether the file is gzip. */
+  readonly isGzip?: boolean;
+}
 
 /**
- * Looks at a file while it passes: hashes and counts it, finds where it can be cut into segments, and refuses what
- * cannot be an order file at once.
+ * Looks at a file while it passes: hashes and counts it as it was sent, makes UTF-8 text of it, finds where that can be
+ * cut into segments, and refuses what cannot be an order file at once.
  */
 export class FileInspector {
-  bytes = 0;
+  /** Of the file as it was sent. */
+  sentBytes = 0;
   private readonly hash = createHash('sha256');
+  private encoding: Encoding = 'utf-8';
   private head: Buffer[] = [];
   private headBytes = 0;
   private found: Dialect | undefined;
@@ -40,10 +43,10 @@ export class FileInspector {
   constructor(
     private readonly maxBytes: number,
     private readonly segmentBytes: number,
-    private readonly delimiter: Delimiter | undefined,
+    private readonly said: SaidOfFile = {},
   ) {}
 
-  /** Lower-case hex. To be asked once, at the end. */
+  /** Lower-case hex, of the file as it was sent. To be asked once, at the end. */
   get sha256(): string {
     return this.hash.digest('hex');
   }
@@ -53,28 +56,45 @@ export class FileInspector {
     return this.found;
   }
 
-  /** Begins of the file's segments, at least one. To be asked at the end. */
+  /** Begins of the file's segments in what passes, at least one. To be asked at the end. */
   get segments(): readonly SegmentBegin[] {
     if (!this.index) throw new Error('the file has not passed yet');
     return this.index.cuts.map(({ mark, ...place }) => ({ ...place, destination: mark }));
   }
 
   /**
-   * The same bytes. Throws FileTooLarge, FileEmpty, FileNotText or a header's error as soon as the bytes show it.
+   * The file as it is to be stored: uncompressed, in UTF-8; one that is so already passes as it is. Throws FileTooLarge,
+   * FileEmpty, FileNotText or an error of gzip, encoding or header as soon as the bytes show it.
    */
   async *pass(content: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
-    for await (const piece of content) {
-      faultPoint('while-uploading');
-      this.bytes += piece.length;
-      if (this.bytes > this.maxBytes) throw new FileTooLarge(this.maxBytes);
-      this.hash.update(piece);
-      if (this.index) this.index.pass(piece);
-      else this.lookAtHead(piece);
-      yield piece;
+    const sent = new Peekable(this.counted(content));
+    let plain = sent;
+    try {
+      plain = await uncompressed(sent, this.maxBytes, this.said.isGzip ?? false);
+      const text = await asUtf8(plain, this.said.encoding);
+      this.encoding = text.encoding;
+      for await (const piece of text.content) {
+        if (this.index) this.index.pass(piece);
+        else this.lookAtHead(piece);
+        yield piece;
+      }
+    } finally {
+      // Also of a file that was refused by its first bytes, so that its rest can pass over.
+      await plain.return();
+      await sent.return();
     }
-    if (this.bytes === 0) throw new FileEmpty();
     if (!this.index) this.begin();
     this.index!.end();
+  }
+
+  private async *counted(content: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+    for await (const piece of content) {
+      faultPoint('while-uploading');
+      this.sentBytes += piece.length;
+      if (this.sentBytes > this.maxBytes) throw new FileTooLarge(this.maxBytes);
+      this.hash.update(piece);
+      yield piece;
+    }
   }
 
   private lookAtHead(piece: Buffer): void {
@@ -94,9 +114,10 @@ export class FileInspector {
   }
 
   private readHead(head: Buffer): Dialect {
-    refuseOtherKinds(head);
+    const kind = otherKindOfText(head);
+    if (kind) throw new FileNotText(kind);
     try {
-      return findDialect(head, ORDER_COLUMNS, this.delimiter);
+      return { ...findDialect(head, ORDER_COLUMNS, this.said.delimiter), encoding: this.encoding };
     } catch (error) {
       throw error instanceof UnreadableHeader ? headerError(error) : error;
     }
@@ -110,16 +131,10 @@ function newIndex({ delimiter, begin, header, columns }: Dialect, segmentBytes: 
   );
 }
 
-function refuseOtherKinds(head: Buffer): void {
-  const signature = SIGNATURES.find(({ begin }) => head.subarray(0, begin.length).equals(begin));
-  if (signature) throw new FileNotText(signature.kind);
-  if (/^\s*<(!doctype|html|\?xml)/i.test(head.toString('latin1', 0, 200))) throw new FileNotText('html');
-  if (head.subarray(0, endOfLine(head, 0)).includes(0)) throw new FileNotText('binary');
-}
-
 function headerError({ problem, columns }: UnreadableHeader): Error {
   if (problem === 'empty') return new FileEmpty();
   if (problem === 'missing-columns') return new HeaderColumnsMissing(columns);
   if (problem === 'repeated-columns') return new HeaderColumnsRepeated(columns);
+  if (problem === 'several-delimiters') return new DelimiterAmbiguous(columns);
   return new HeaderUnreadable();
 }

@@ -13,6 +13,9 @@ export interface UsedKey {
   readonly importId: string;
   readonly fileSha256: string;
   readonly options: unknown;
+  /** How the file was read. */
+  readonly delimiter: string;
+  readonly encoding: string;
 }
 
 /** A key that is ours while a file is uploaded. */
@@ -42,8 +45,9 @@ export class IdempotencyKeys {
     )) as unknown[];
     if (held.length > 0) return this.keep(key);
     const [used] = (await this.database.query(
-      `SELECT import_id AS "importId", file_sha256 AS "fileSha256", options FROM idempotency_keys
-       WHERE key = $1 AND import_id IS NOT NULL`,
+      `SELECT used.import_id AS "importId", used.file_sha256 AS "fileSha256", used.options,
+         imports.dialect ->> 'delimiter' AS delimiter, imports.dialect ->> 'encoding' AS encoding
+       FROM idempotency_keys used JOIN imports ON imports.id = used.import_id WHERE used.key = $1`,
       [key],
     )) as UsedKey[];
     if (!used) throw new IdempotencyKeyInUse();

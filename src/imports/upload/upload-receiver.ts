@@ -5,17 +5,26 @@ import type { Readable } from 'node:stream';
 import { CONFIG, type Config } from '../../config.js';
 import { InvalidParameters, UnreadableBody } from '../../shared/errors.js';
 import { STORAGE, type Storage, type StoredObject } from '../../shared/storage/index.js';
-import type { Delimiter, Dialect } from '../csv/dialect.js';
+import type { Dialect } from '../csv/dialect.js';
 import type { SegmentBegin } from '../segment.entity.js';
-import { FilePartMissing, FileTooLarge, SeveralFileParts, UploadCutOff, WrongMediaType } from '../errors.js';
-import { FileInspector } from './file-inspector.js';
+import {
+  FilePartMissing,
+  FileTooLarge,
+  SeveralFileParts,
+  UploadCutOff,
+  WrongContentEncoding,
+  WrongMediaType,
+} from '../errors.js';
+import { FileInspector, type SaidOfFile } from './file-inspector.js';
 
 /** A file that is durably stored and that no import refers to yet. */
 export interface ReceivedFile {
   /** As the client named it, or null. */
   readonly name: string | null;
-  /** Lower-case hex. */
+  /** Of the file as it was sent: lower-case hex, and its length. */
   readonly sha256: string;
+  readonly sentBytes: number;
+  /** The file in UTF-8, uncompressed. */
   readonly stored: StoredObject;
   readonly dialect: Dialect;
   /** Where its segments begin, in file order. */
@@ -38,6 +47,12 @@ const NOWHERE: Place = {
   remove: () => Promise.resolve(),
 };
 
+/** What a client may say of a file in the query. */
+export type SaidInQuery = Pick<SaidOfFile, 'delimiter' | 'encoding'>;
+
+/** A file by which a repeated request is known. */
+export type Fingerprint = Pick<ReceivedFile, 'sha256' | 'dialect'>;
+
 /** Longest name of a file that is kept, characters. */
 const NAME_CHARACTERS = 255;
 
@@ -50,38 +65,45 @@ export class UploadReceiver {
   ) {}
 
   /** Resolves when the file is durable. Whatever goes wrong, nothing of it stays behind. */
-  async receive(request: FastifyRequest, delimiter?: Delimiter): Promise<ReceivedFile> {
-    return await this.take(request, this.storage, delimiter);
+  async receive(request: FastifyRequest, said: SaidInQuery = {}): Promise<ReceivedFile> {
+    return await this.take(request, this.storage, said);
   }
 
-  /** The SHA-256 of the request's file, lower-case hex, without storing it. */
-  async fingerprint(request: FastifyRequest, delimiter?: Delimiter): Promise<string> {
-    return (await this.take(request, NOWHERE, delimiter)).sha256;
+  /** What the request's file is, without storing it. */
+  async fingerprint(request: FastifyRequest, said: SaidInQuery = {}): Promise<Fingerprint> {
+    return await this.take(request, NOWHERE, said);
   }
 
-  private async take(request: FastifyRequest, place: Place, delimiter?: Delimiter): Promise<ReceivedFile> {
+  private async take(request: FastifyRequest, place: Place, said: SaidInQuery): Promise<ReceivedFile> {
     const declaredBytes = Number(request.headers['content-length'] ?? 0);
     // The parts of a form around the file need some bytes too.
     if (declaredBytes > this.config.imports.maxFileBytes + 64 * 1024) {
       throw new FileTooLarge(this.config.imports.maxFileBytes);
     }
+    const encodings = contentEncodings(request);
     try {
-      if (request.isMultipart()) return await this.takeForm(request, place, delimiter);
+      if (request.isMultipart()) {
+        // A form is not compressed as a whole; the file in it may be.
+        if (encodings.length > 0) throw new WrongContentEncoding(encodings.join(', '));
+        return await this.takeForm(request, place, said);
+      }
       if (mediaType(request) !== 'text/csv') throw new WrongMediaType(mediaType(request));
-      return await this.store(request.raw, null, place, delimiter);
+      const isGzip = encodings.length === 1 && GZIP_NAMES.includes(encodings[0]!);
+      if (encodings.length > 0 && !isGzip) throw new WrongContentEncoding(encodings.join(', '));
+      return await this.store(request.raw, null, place, { ...said, isGzip });
     } catch (error) {
       throw bodyError(error, request.raw);
     }
   }
 
-  private async takeForm(request: FastifyRequest, place: Place, delimiter?: Delimiter): Promise<ReceivedFile> {
+  private async takeForm(request: FastifyRequest, place: Place, said: SaidInQuery): Promise<ReceivedFile> {
     let received: ReceivedFile | undefined;
     try {
       for await (const part of request.parts()) {
         if (!FILE_FIELDS.includes(part.fieldname as 'file')) throw unexpected(part.fieldname);
         if (part.type !== 'file') throw new FilePartMissing();
         if (received) throw new SeveralFileParts();
-        received = await this.store(part.file, part.filename || null, place, delimiter);
+        received = await this.store(part.file, part.filename || null, place, said);
       }
     } catch (error) {
       if (received) await place.remove(received.stored.key);
@@ -91,29 +113,29 @@ export class UploadReceiver {
     return received;
   }
 
-  private async store(
-    content: Readable,
-    name: string | null,
-    place: Place,
-    delimiter?: Delimiter,
-  ): Promise<ReceivedFile> {
+  private async store(content: Readable, name: string | null, place: Place, said: SaidOfFile): Promise<ReceivedFile> {
     // A refused upload is not destroyed: that would end the connection before the client has read why.
     content.on('error', () => undefined); // Also an error before the first read is read's to report.
     const { maxFileBytes, segmentBytes } = this.config.imports;
-    const inspector = new FileInspector(maxFileBytes, segmentBytes, delimiter);
+    const inspector = new FileInspector(maxFileBytes, segmentBytes, said);
     const stored = await place.write(
       `${randomUUID()}.csv`,
       inspector.pass(content.iterator({ destroyOnReturn: false })),
     );
-    return {
-      name: name && cleanName(name),
-      sha256: inspector.sha256,
-      stored,
-      dialect: inspector.dialect,
-      segments: inspector.segments,
-    };
+    const { sha256, sentBytes, dialect, segments } = inspector;
+    return { name: name && cleanName(name), sha256, sentBytes, stored, dialect, segments };
   }
 }
+
+/** Names of gzip in `Content-Encoding` (RFC 9110, 8.4.1.3). */
+const GZIP_NAMES = ['gzip', 'x-gzip'];
+
+/** How the body is compressed, in the order in which that was done. */
+const contentEncodings = (request: FastifyRequest): string[] =>
+  String(request.headers['content-encoding'] ?? '')
+    .split(',')
+    .map((each) => each.trim().toLowerCase())
+    .filter((each) => each !== '' && each !== 'identity');
 
 const mediaType = (request: FastifyRequest): string =>
   (request.headers['content-type'] ?? '').split(';')[0]!.trim().toLowerCase();

@@ -5,8 +5,8 @@ import { isDeepStrictEqual } from 'node:util';
 import type { z } from 'zod';
 import { StartImportCommand, type ImportOptions } from '../commands/start-import.command.js';
 import { IdempotencyKeyReused } from '../errors.js';
-import type { startImportQuery } from '../import.dto.js';
 import { GetImportQuery } from '../queries/get-import.query.js';
+import type { startImportQuery } from '../start-import.dto.js';
 import type { ImportStatusEntity } from '../status/import-status.entity.js';
 import { IdempotencyKeys, readIdempotencyKey, type HeldKey, type UsedKey } from './idempotency-keys.js';
 import { UploadReceiver } from './upload-receiver.js';
@@ -61,15 +61,18 @@ export class UploadStarter implements OnApplicationShutdown {
   }
 
   private async startNew(request: FastifyRequest, query: StartQuery, key?: HeldKey): Promise<string> {
-    const file = await this.uploads.receive(request, query.delimiter);
+    const file = await this.uploads.receive(request, query);
     const command = new StartImportCommand(file, optionsOf(query), request.id, key?.key ?? null);
     return (await this.commands.execute(command)).importId;
   }
 
   /** The import that the key was used for, if this is the same request again. */
   private async replay(request: FastifyRequest, query: StartQuery, used: UsedKey): Promise<string> {
-    const sha256 = await this.uploads.fingerprint(request, query.delimiter);
-    if (sha256 !== used.fileSha256 || !isDeepStrictEqual(optionsOf(query), used.options)) {
+    const { sha256, dialect } = await this.uploads.fingerprint(request, query);
+    const isSameFile = sha256 === used.fileSha256;
+    // However a delimiter or an encoding came about: the same bytes read otherwise are other orders.
+    const isReadAlike = dialect.delimiter === used.delimiter && dialect.encoding === used.encoding;
+    if (!isSameFile || !isReadAlike || !isDeepStrictEqual(optionsOf(query), used.options)) {
       throw new IdempotencyKeyReused();
     }
     return used.importId;

@@ -32,10 +32,11 @@ async function* content(): AsyncGenerator<Buffer> {
 
 /** A file in the storage, as an upload leaves it. */
 async function received(name: string | null, key: string): Promise<ReceivedFile> {
-  const inspector = new FileInspector(1_000_000, 1_000_000, undefined);
+  const inspector = new FileInspector(1_000_000, 1_000_000);
   const storage = context.module.get<Storage>(STORAGE, { strict: false });
   const stored = await storage.write(key, inspector.pass(content()));
-  return { name, sha256: inspector.sha256, stored, dialect: inspector.dialect, segments: inspector.segments };
+  const { sha256, sentBytes, dialect, segments } = inspector;
+  return { name, sha256, sentBytes, stored, dialect, segments };
 }
 
 const start = (file: ReceivedFile, of: Context = context): Promise<{ importId: string }> =>
@@ -56,6 +57,7 @@ describe('starting an import', () => {
       state: 'queued',
       fileName: 'orders.csv',
       fileBytes: Buffer.byteLength(CONTENT),
+      sentBytes: Buffer.byteLength(CONTENT),
       fileSha256: file.sha256,
       ...OPTIONS,
       requestId: 'request-of-a-test',
@@ -88,6 +90,7 @@ describe('starting an import', () => {
       ...common,
       delimiter: '|',
       encoding: 'utf-8',
+      ignoredColumns: [],
       bytesRead: begin,
       valid: 0,
     });

@@ -1,5 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { DELIMITERS, findDialect, HEADER_BYTES, UnreadableHeader } from '../../../../src/imports/csv/dialect.js';
+import {
+  DELIMITERS,
+  findDialect,
+  HEADER_BYTES,
+  ignoredColumns,
+  UnreadableHeader,
+} from '../../../../src/imports/csv/dialect.js';
 
 const WANTED = ['id', 'name', 'state'];
 
@@ -38,9 +44,56 @@ describe('the delimiter', () => {
     expect(find('a|b|c;id;state;name\n').delimiter).toBe(';');
   });
 
+  describe('that could be one of two', () => {
+    /** A header with all columns under the pipe (5 columns) and under the comma (5 columns). */
+    const both = 'x|id|name|state|y,id,name,state,z\n';
+
+    it('is the one under which the records have the number of columns of the header', () => {
+      expect(find(`${both}1|2|a|NY|3\n`).delimiter).toBe('|');
+      expect(find(`${both}1,2,a,NY,3\n`).delimiter).toBe(',');
+    });
+
+    it('is the one that most records speak for, bad ones among them', () => {
+      expect(find(`${both}1,2,a,NY,3\nbad\n1|2|a|NY|3\n1|2|"a|NY|3\n1|2|a|NY|3\n`).delimiter).toBe('|');
+    });
+
+    it('is decided by the first hundred records', () => {
+      const pipes = '1|2|a|NY|3\n'.repeat(60);
+      expect(find(`${both}${pipes}${'1,2,a,NY,3\n'.repeat(500)}`).delimiter).toBe('|');
+    });
+
+    it.each([
+      ['there are none', ''],
+      ['they fit neither', 'a\nb\n'],
+      ['they speak for both', '1|2|a|NY|3\n1,2,a,NY,3\n'],
+    ])('is asked for where the records do not tell: %s', (_, records) => {
+      expect(problemOf(both + records)).toEqual(['several-delimiters', '|', ',']);
+      expect(find(both + records, ',').delimiter).toBe(',');
+    });
+  });
+
   it('is the one that was given, whatever the header looks like', () => {
     expect(problemOf('id|name|state\n', ',')).toEqual(['missing-columns', 'id', 'name', 'state']);
     expect(find('id,name,state\n', ',').delimiter).toBe(',');
+  });
+});
+
+describe('ignored columns', () => {
+  const ignored = (header: string): string[] => ignoredColumns(find(`${header}\n`));
+
+  it('are those that nobody wants, in the order of the file, without spaces around them', () => {
+    expect(ignored('Phone | ID|name|State|"fax|no"')).toEqual(['Phone', 'fax|no']);
+    expect(ignored('id|name|state')).toEqual([]);
+  });
+
+  it('are named once, and not where they are ours or have no name', () => {
+    expect(ignored('_line|id|x|_line|name|X|x|state| _reasons||')).toEqual(['x', 'X']);
+  });
+
+  it('are named up to a limit, and so is each name, which is not cut within a character', () => {
+    const many = Array.from({ length: 60 }, (_, index) => `c${index}`);
+    expect(ignored(`id|name|state|${many.join('|')}`)).toEqual(many.slice(0, 50));
+    expect(ignored(`id|name|state|${'😀'.repeat(101)}`)).toEqual(['😀'.repeat(100)]);
   });
 });
 
