@@ -239,7 +239,8 @@ const malformed = (number: number, line: number, code: string, params: object) =
   orderId: null,
   reasons: [{ code, params, message: expect.not.stringMatching(/[{}]|malformations/) as string }],
 });
-const notAnInteger = (number: number, value: string) => malformed(number, number + 1, 'id.not-an-integer', { value });
+const notAnInteger = (number: number, value: string) =>
+  malformed(number, number + 1, 'id.not-an-integer', { column: 1, field: 'id', value });
 
 describe('records that are not valid', () => {
   it('are listed with record, line, code, parameters and a message', async () => {
@@ -271,8 +272,8 @@ describe('records that are not valid', () => {
       notAnInteger(5, '0'),
       notAnInteger(6, '9007199254740992'),
       notAnInteger(7, '-4'),
-      malformed(8, 9, 'birthday.not-a-date', { value: 'Feb 30, 1990' }),
-      malformed(9, 10, 'birthday.not-a-date', { value: '' }),
+      malformed(8, 9, 'birthday.not-a-date', { column: 6, field: 'birthday', value: 'Feb 30, 1990' }),
+      malformed(9, 10, 'birthday.not-a-date', { column: 6, field: 'birthday', value: '' }),
       {
         record: 10,
         line: 12,
@@ -304,10 +305,10 @@ describe('records that are not valid', () => {
           },
         ],
       },
-      malformed(12, 14, 'quote.misplaced', { line: 14 }),
-      malformed(13, 15, 'field.too-long', { column: 2, limit: 65_536 }),
-      malformed(14, 16, 'field.too-long', { column: 'zipcode', limit: 255 }),
-      malformed(16, 18, 'quote.unclosed', { line: 18 }),
+      malformed(12, 14, 'quote.misplaced', { line: 14, column: 2, field: 'name' }),
+      malformed(13, 15, 'field.too-long', { column: 2, field: 'name', limit: 65_536 }),
+      malformed(14, 16, 'field.too-long', { column: 5, field: 'zipcode', limit: 255 }),
+      malformed(16, 18, 'quote.unclosed', { line: 18, column: 1, field: 'id' }),
     ]);
     expect(done.counts).toEqual({ read: 16, valid: 2, invalid: 1, duplicate: 1, malformed: 12 });
     expect(done.malformations).toEqual({
