@@ -20,6 +20,7 @@ import { Ending } from './shared/http/ending.js';
 import { ProblemFilter } from './shared/http/problem.filter.js';
 import { QueryLanguageResolver } from './shared/http/query-language.resolver.js';
 import { validationPipe } from './shared/http/validation.js';
+import { formatMessage } from './shared/message-format.js';
 import { StorageModule } from './shared/storage/index.js';
 
 /** The one place that wires the modules: which of them a role has, and what all of them share. */
@@ -43,6 +44,7 @@ export class AppModule {
         CqrsModule.forRoot({ rethrowUnhandled: true }),
         I18nModule.forRoot({
           fallbackLanguage: 'en',
+          formatter: formatMessage,
           fallbacks: { 'pt-*': 'pt-BR', pt: 'pt-BR', 'es-*': 'es', 'en-*': 'en' },
           loaderOptions: { path: join(import.meta.dirname, '..', 'i18n') },
           resolvers: [new QueryLanguageResolver(), new AcceptLanguageResolver({ matchType: 'loose' })],

@@ -18,7 +18,11 @@ const COLUMNS = [
 
 /** Orders as NDJSON, a batch a piece. */
 export async function* ndjsonRows(batches: AsyncIterable<readonly Order[]>): AsyncGenerator<string> {
-  for await (const orders of batches) yield orders.map((order) => `${JSON.stringify(order)}\n`).join('');
+  for await (const orders of batches) {
+    const lines = orders.map((order) => `${JSON.stringify(order)}\n`).join('');
+    // Both end a line for some readers of lines, Node's among them.
+    yield lines.replaceAll('\u2028', '\\u2028').replaceAll('\u2029', '\\u2029');
+  }
 }
 
 /**

@@ -243,7 +243,8 @@ const malformed = (number: number, line: number, code: string, params: object) =
   winner: null,
   reasons: [{ code, params, message: expect.not.stringMatching(/[{}]|malformations/) as string }],
 });
-const notAnInteger = (number: number, value: string) => malformed(number, number + 1, 'id.not-an-integer', { value });
+const notAnInteger = (number: number, value: string) =>
+  malformed(number, number + 1, 'id.not-an-integer', { column: 1, field: 'id', value });
 
 describe('records that are not valid', () => {
   it('are listed with record, line, code, parameters and a message', async () => {
@@ -275,8 +276,8 @@ describe('records that are not valid', () => {
       notAnInteger(5, '0'),
       notAnInteger(6, '9007199254740992'),
       notAnInteger(7, '-4'),
-      malformed(8, 9, 'birthday.not-a-date', { value: 'Feb 30, 1990' }),
-      malformed(9, 10, 'birthday.not-a-date', { value: '' }),
+      malformed(8, 9, 'birthday.not-a-date', { column: 6, field: 'birthday', value: 'Feb 30, 1990' }),
+      malformed(9, 10, 'birthday.not-a-date', { column: 6, field: 'birthday', value: '' }),
       {
         record: 10,
         line: 12,
@@ -312,13 +313,15 @@ describe('records that are not valid', () => {
           },
         ],
       },
-      malformed(12, 14, 'quote.misplaced', { line: 14 }),
-      malformed(13, 15, 'field.too-long', { column: 2, limit: 65_536 }),
-      malformed(14, 16, 'field.too-long', { column: 'zipcode', limit: 255 }),
-      malformed(16, 18, 'quote.unclosed', { line: 18 }),
+      malformed(12, 14, 'quote.misplaced', { line: 14, column: 2, field: 'name' }),
+      malformed(13, 15, 'field.too-long', { column: 2, field: 'name', limit: 65_536 }),
+      malformed(14, 16, 'field.too-long', { column: 5, field: 'zipcode', limit: 255 }),
+      malformed(16, 18, 'quote.unclosed', { line: 18, column: 1, field: 'id' }),
     ]);
-    for (const { byteOffset, line } of rejects)
-      if (byteOffset !== null) expect(content.slice(0, byteOffset).split('\n')).toHaveLength(line);
+    const withPlace = rejects.filter(({ byteOffset }) => byteOffset !== null);
+    expect(withPlace.map(({ byteOffset }) => content.slice(0, byteOffset!).split('\n').length)).toEqual(
+      withPlace.map(({ line }) => line),
+    );
     expect(done.counts).toEqual({ read: 16, valid: 2, invalid: 1, duplicate: 1, malformed: 12 });
     expect(done.malformations).toEqual({
       'columns.wrong-number': 2,
@@ -372,10 +375,10 @@ describe('records that are not valid', () => {
   });
 
   it('may be all that a file has', async () => {
-    const done = await importOf(app, fileOf(...Array.from({ length: 2_500 }, (_, index) => `line ${index}`)));
-    expect(done.counts).toEqual({ read: 2_500, valid: 0, invalid: 0, duplicate: 0, malformed: 2_500 });
+    const done = await importOf(app, fileOf(...Array.from({ length: 999 }, (_, index) => `line ${index}`)));
+    expect(done.counts).toEqual({ read: 999, valid: 0, invalid: 0, duplicate: 0, malformed: 999 });
     expect((await rejectsOf(app, done.id)).map(({ line }) => line)).toEqual(
-      Array.from({ length: 2_500 }, (_, index) => index + 2),
+      Array.from({ length: 999 }, (_, index) => index + 2),
     );
   });
 });
@@ -424,7 +427,7 @@ describe('content that is hard to take', () => {
       '-2+3',
       "Robert'); DROP TABLE orders;--",
       '{name} ${name} %s $1',
-      '🍷 Ω ﷽ e\u0301 \u202etxt',
+      '🍷 Ω ﷽ é \u202etxt',
       ' spaces ',
       '<script>alert(1)</script>',
       '',

@@ -168,6 +168,18 @@ describe('maxRejects', () => {
     expect(await countOf('orders', done)).toBe(done.counts.valid);
   });
 
+  it('does not matter where the first thousand records are all malformed, in however many chunks', async () => {
+    const bad = Array.from({ length: 1_000 }, (_, index) => `x${index}`);
+    const done = await importOf(app, fileOf(...bad, record(72_001)), '?maxRejects=1000');
+    expect(done).toMatchObject({
+      state: 'failed',
+      counts: { read: 1_000 },
+      failure: { code: 'imports.all-malformed' },
+    });
+    await act(app, done.id, 'retry');
+    expect(await ended(app, done.id)).toMatchObject({ state: 'completed', counts: { read: 1_001, valid: 1 } });
+  });
+
   it.each(['-1', 'many', '1.5', '99999999999'])('cannot be %s', async (value) => {
     const answer = await upload(app, fileOf(record(1)), `?maxRejects=${value}`);
     expect(answer.status).toBe(400);

@@ -1,3 +1,5 @@
+import { isUtf8 } from 'node:buffer';
+
 /** Characters that may part the fields of a record, the most likely first. */
 export const DELIMITERS = ['|', ',', ';', '\t'] as const;
 export type Delimiter = (typeof DELIMITERS)[number];
@@ -12,16 +14,43 @@ export const PLAIN = 0;
 export const DELIMITER = 1;
 export const NEWLINE = 2;
 export const RETURN = 3;
-export const NUL = 4;
+export const CONTROL = 4;
+/** The first byte of U+0080 to U+00BF, of which the first half are control characters. */
+export const C1_LEAD = 5;
+/** The first byte of U+0300 and all behind it, of which some join the letter before them. Those before stand alone. */
+export const COMBINING_LEAD = 6;
+
+const TAB = 0x09;
+const DEL = 0x7f;
+const C1_LEAD_BYTE = 0xc2;
+const FIRST_COMBINING_BYTE = 0xcc;
+
+/** For each byte what it is in any file: a line end, or the begin of a character to look at. */
+export function anyFileClasses(): Uint8Array {
+  const classes = new Uint8Array(256).fill(PLAIN);
+  classes.fill(CONTROL, 0, 0x20);
+  classes[DEL] = CONTROL;
+  classes[TAB] = PLAIN;
+  classes[LF] = NEWLINE;
+  classes[CR] = RETURN;
+  classes[C1_LEAD_BYTE] = C1_LEAD;
+  classes.fill(COMBINING_LEAD, FIRST_COMBINING_BYTE);
+  return classes;
+}
 
 /** For each byte what it is in a file with this delimiter. */
 export function byteClasses(delimiter: Delimiter): Uint8Array {
-  const classes = new Uint8Array(256).fill(PLAIN);
+  const classes = anyFileClasses();
   classes[delimiter.charCodeAt(0)] = DELIMITER;
-  classes[LF] = NEWLINE;
-  classes[CR] = RETURN;
-  classes[0] = NUL;
   return classes;
+}
+
+/** The code of the control character that begins at a byte of the class CONTROL or C1_LEAD; -1 if none does. */
+export function controlAt(bytes: Buffer, at: number): number {
+  const byte = bytes[at]!;
+  if (byte !== C1_LEAD_BYTE) return byte;
+  const next = bytes[at + 1] ?? 0;
+  return next >= 0x80 && next <= 0x9f ? next : -1;
 }
 
 /** Line ends in a range of bytes, a CRLF counted once. */
@@ -68,6 +97,13 @@ export function makeQuotesSingle(bytes: Buffer, starts: Int32Array, ends: Int32A
     }
     ends[field] = to;
   }
+}
+
+/** Index of the first field that is no UTF-8, of a record that is none. What parts its fields is ASCII. */
+export function undecodable(bytes: Buffer, starts: Int32Array, ends: Int32Array): number {
+  let field = 0;
+  while (isUtf8(bytes.subarray(starts[field], ends[field]))) field += 1;
+  return field;
 }
 
 /** Whole lines without a quote. Each is a record, whatever else is in it, or blank. */

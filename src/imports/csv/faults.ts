@@ -1,4 +1,7 @@
-/** What is wrong with the shape of a record. Data about the record, not an error. */
+/**
+ * What is wrong with the shape of a record. Data about the record, not an error. Where one field is to blame, `column`
+ * is its number, from 1.
+ */
 export interface Fault {
   readonly code: FaultCode;
   readonly params: Readonly<Record<string, string | number>>;
@@ -9,6 +12,7 @@ export type FaultCode =
   | 'record.too-long'
   | 'columns.too-many'
   | 'text.nul'
+  | 'text.control-character'
   | 'text.not-utf8'
   | 'quote.misplaced'
   | 'quote.unclosed';
@@ -24,3 +28,12 @@ export interface Limits {
 }
 
 export const DEFAULT_LIMITS: Limits = { fieldBytes: 64 * 1024, recordBytes: 1024 * 1024, fields: 1000 };
+
+/** The fault of a field that holds a control character: C0 but for tab and line ends, DEL, or C1. */
+export const controlFault = (code: number, column: number): Fault =>
+  code === 0
+    ? { code: 'text.nul', params: { column } }
+    : {
+        code: 'text.control-character',
+        params: { column, character: `U+${code.toString(16).toUpperCase().padStart(4, '0')}` },
+      };

@@ -3,6 +3,9 @@ import {
   behindBlankLines,
   behindLineEnd,
   byteClasses,
+  COMBINING_LEAD,
+  CONTROL,
+  controlAt,
   countLines,
   DELIMITER,
   endOfLine,
@@ -10,14 +13,15 @@ import {
   LF,
   makeQuotesSingle,
   NEWLINE,
-  NUL,
   PLAIN,
   QUOTE,
   RETURN,
+  undecodable,
   type Delimiter,
 } from './bytes.js';
-import { DEFAULT_LIMITS, type Fault, type Limits } from './faults.js';
+import { controlFault, DEFAULT_LIMITS, type Fault, type Limits } from './faults.js';
 import type { Position } from './position.js';
+import { QuotedField } from './quoted-field.js';
 
 export type { Position };
 
@@ -43,6 +47,8 @@ export class RecordReader {
   /** Where the record begins in the file, and its length without the line end; bytes. */
   offset = 0;
   length = 0;
+  /** Whether it has a character from U+0300 on, of which some join the letter before them. */
+  mayCombine = false;
   /** What is wrong with the record, or null. */
   fault: Fault | null = null;
 
@@ -55,7 +61,7 @@ export class RecordReader {
   protected isLast = false;
   protected skipping: { offset: number; line: number; fault: Fault } | null = null;
   private wellFormedUntil = 0;
-  private hasNul = false;
+  private readonly quoted = new QuotedField();
   private doubledQuotes = 0;
   /** Bytes behind it are not looked at for the record at hand. */
   private horizon = 0;
@@ -91,7 +97,6 @@ export class RecordReader {
     this.base += this.at;
     this.at = 0;
     this.isLast = isLast;
-    this.hasNul = this.bytes.includes(0);
     const end = isLast ? this.bytes.length : this.bytes.lastIndexOf(LF) + 1;
     this.wellFormedUntil = isUtf8(this.bytes.subarray(0, end)) ? end : 0;
   }
@@ -115,6 +120,7 @@ export class RecordReader {
     this.horizon = at + this.limits.recordBytes + 2;
     this.isFileEnd = this.isLast && bytes.length < this.horizon;
     this.fault = null;
+    this.mayCombine = false;
     this.doubledQuotes = 0;
     this.fieldCount = 0;
     return this.scan(at, Math.min(bytes.length, this.horizon));
@@ -131,21 +137,24 @@ export class RecordReader {
 
   /** Walks over the record that begins at `start`, field by field, looking at nothing from `end` on. */
   private scan(start: number, end: number): boolean {
-    const { bytes, classes, isFileEnd } = this;
+    const { bytes, classes, quoted, isFileEnd } = this;
     let at = start;
     let field = start;
     let line = this.nextLine;
     let isQuoted = false;
     for (;;) {
       if (at === field && at < end && bytes[at] === QUOTE && !isQuoted) {
-        const close = this.closingQuote(at + 1, end);
-        if (close === -1) return this.needMore(start, { code: 'quote.unclosed', params: { line } });
-        line += countLines(bytes, at, close);
+        const close = quoted.close(bytes, at + 1, end, isFileEnd);
+        if (close === -1) return this.needMore(start, this.quoteFault('quote.unclosed', line));
+        if (quoted.control !== -1) this.noteControl(quoted.control);
+        if (quoted.mayCombine) this.mayCombine = true;
+        this.doubledQuotes += quoted.doubledQuotes;
+        line += quoted.lines;
         at = close + 1;
         isQuoted = true;
         const follows = at < end ? classes[bytes[at]!]! : NEWLINE;
-        if (follows === PLAIN || follows === NUL) {
-          return this.badLine(start, { code: 'quote.misplaced', params: { line } });
+        if (follows === PLAIN || follows >= CONTROL) {
+          return this.badLine(start, this.quoteFault('quote.misplaced', line));
         }
       }
       let found = PLAIN;
@@ -154,8 +163,9 @@ export class RecordReader {
         if (!isFileEnd) return this.needMore(start, this.tooLong);
         found = NEWLINE;
       }
-      if (found === NUL) {
-        this.noteNul();
+      if (found >= CONTROL) {
+        if (found === COMBINING_LEAD) this.mayCombine = true;
+        else this.noteControl(at);
         at += 1;
         continue;
       }
@@ -171,27 +181,14 @@ export class RecordReader {
     }
   }
 
-  /** Index of the quote that closes the field, -1 if there is none before `end`. */
-  private closingQuote(from: number, end: number): number {
-    const { bytes } = this;
-    for (let at = from; ; at += 2) {
-      at = bytes.indexOf(QUOTE, at);
-      if (at === -1 || at >= end || (at + 1 === end && !this.isFileEnd)) return -1;
-      if (bytes[at + 1] !== QUOTE) {
-        if (this.hasNul) this.findNul(from, at);
-        return at;
-      }
-      this.doubledQuotes += 1;
-    }
+  private quoteFault(code: 'quote.unclosed' | 'quote.misplaced', line: number): Fault {
+    return { code, params: { line, column: this.fieldCount + 1 } };
   }
 
-  /** A NUL inside quotes, which the scanner passes over. */
-  private findNul(from: number, to: number): void {
-    for (let at = from; at < to; at++) if (this.bytes[at] === 0) this.noteNul();
-  }
-
-  private noteNul(): void {
-    this.fault ??= { code: 'text.nul', params: { column: this.fieldCount + 1 } };
+  /** At a byte that may begin a control character. */
+  private noteControl(at: number): void {
+    const code = controlAt(this.bytes, at);
+    if (code !== -1) this.fault ??= controlFault(code, this.fieldCount + 1);
   }
 
   private endField(from: number, to: number): void {
@@ -206,7 +203,7 @@ export class RecordReader {
     const { bytes } = this;
     if (end - start > this.limits.recordBytes) return this.badLine(start, this.tooLong);
     if (end > this.wellFormedUntil && !isUtf8(bytes.subarray(start, end))) {
-      this.fault ??= { code: 'text.not-utf8', params: {} };
+      this.fault ??= { code: 'text.not-utf8', params: { column: 1 + undecodable(bytes, this.starts, this.ends) } };
     }
     this.describe(this.base + start, this.nextLine, end);
     this.nextLine = end < bytes.length ? line + 1 : line;

@@ -8,7 +8,7 @@ import { inPipeline, type Pipeline } from '../../shared/pipeline.js';
 import type { Failure, ImportEntity } from '../import.entity.js';
 import type { Totals } from '../segment.entity.js';
 import { totalsInPipeline, type ImportTotals } from '../status/import-totals.js';
-import { REJECT_COPY_COLUMNS, type Chunk } from './chunk.js';
+import { FIRST_RECORDS, REJECT_COPY_COLUMNS, type Chunk } from './chunk.js';
 import { INSERT_REJECTS, rejectsOfGone } from './gone-orders.js';
 import { fence, ImportHalted, type Lease } from './lease.js';
 
@@ -92,7 +92,7 @@ export class ChunkStore {
       if (gone.length > 0) void pipeline.add(INSERT_REJECTS, [JSON.stringify(gone)]);
       const totals = chunk.addTo(before, stored);
       writeCheckpoint(pipeline, lease, chunk, totals, isLast, this.config.imports.leaseMs);
-      const ended = await endImport(pipeline, lease.importId, isLast, maxRejects);
+      const ended = await endImport(pipeline, lease, isLast, allMalformed(chunk, totals), maxRejects);
       if (areFaultPointsOpen()) await pipeline.flush();
       faultPoint('after-copy-before-commit');
       return { totals, ended };
@@ -134,21 +134,25 @@ function writeCheckpoint(
 }
 
 /**
- * Ends the import where none of its segments is open, or where it has more rejects than it may. Returns null where it
- * goes on.
+ * Ends the import where none of its segments is open, where it has more rejects than it may, or where nothing of the
+ * file could be read. Returns null where it goes on.
  */
 async function endImport(
   pipeline: Pipeline,
-  importId: string,
+  { importId, segment }: Lease,
   isLast: boolean,
+  unreadable: Failure | null,
   maxRejects: number | null,
 ): Promise<Ended | null> {
-  if (!isLast && maxRejects === null) return null;
+  if (!isLast && unreadable === null && maxRejects === null) return null;
   // One chunk after the other from here on, so that the last one sees what all others came to.
   const [locked] = await pipeline.ask('SELECT state FROM imports WHERE id = $1 FOR NO KEY UPDATE', [importId]);
   if (locked![0] !== 'running') throw new ImportHalted();
   const sums = await totalsInPipeline(pipeline, importId);
-  const failure = tooManyRejects(sums.totals, maxRejects);
+  const failure = unreadable ?? tooManyRejects(sums.totals, maxRejects);
+  // An import is ended by a segment of it, so one must stay open for whoever retries it.
+  if (failure && isLast)
+    void pipeline.add('UPDATE segments SET is_done = false WHERE import_id = $1 AND number = $2', [importId, segment]);
   const [row] = await pipeline.ask(
     `UPDATE imports SET state = $2, failure = $3, revision = revision + 1, finished_at = clock_timestamp()
      WHERE id = $1 AND state = 'running'
@@ -163,4 +167,11 @@ async function endImport(
 function tooManyRejects({ invalid, duplicate, malformed }: Totals, limit: number | null): Failure | null {
   const rejects = invalid + duplicate + malformed;
   return limit !== null && rejects > limit ? { code: 'imports.too-many-rejects', params: { rejects, limit } } : null;
+}
+
+/** Only once: whoever retries the import goes on behind these records. */
+function allMalformed(chunk: Chunk, { malformed, malformations }: Totals): Failure | null {
+  if (!chunk.endsFirstRecordsWithoutOrder || malformed !== FIRST_RECORDS) return null;
+  const [malformation] = Object.entries(malformations).toSorted(([, a], [, b]) => b - a)[0]!;
+  return { code: 'imports.all-malformed', params: { records: FIRST_RECORDS, malformation } };
 }

@@ -1,4 +1,4 @@
-import { codesOf, OrderBatch, RULES, type IntakeOptions, type StoredBatch } from '../../orders/index.js';
+import { codesOf, ORDER_COLUMNS, OrderBatch, RULES, type IntakeOptions, type StoredBatch } from '../../orders/index.js';
 import { CopyRows, textArray, uuid } from '../../shared/copy-rows.js';
 import type { Position, RecordReader } from '../csv/record-reader.js';
 import type { RejectOutcome } from '../reject.entity.js';
@@ -6,6 +6,9 @@ import type { Totals } from '../segment.entity.js';
 
 /** Bytes of the file after which a chunk ends, however few records it has. */
 const CHUNK_BYTES = 16 * 1024 * 1024;
+
+/** Where so many records at the begin of a file are all malformed, the file is taken for something else. */
+export const FIRST_RECORDS = 1000;
 
 interface MalformedRecord {
   readonly code: string;
@@ -45,6 +48,11 @@ export class Chunk {
     return this.orders.count + this.malformed.length;
   }
 
+  /** Whether it ends with the last of the file's FIRST_RECORDS and holds no order. */
+  get endsFirstRecordsWithoutOrder(): boolean {
+    return this.end.record === FIRST_RECORDS && this.orders.count === 0 && this.malformed.length > 0;
+  }
+
   /** Makes it empty again, to go on behind another one. Whoever still reads from it must have ended. */
   goOnBehind(before: Chunk): void {
     this.begin = before.end;
@@ -53,11 +61,18 @@ export class Chunk {
     this.orders.clear(before.orders.destination);
   }
 
-  /** Takes records that begin before `toByte` until there are none or the chunk is full. Returns whether it is full. */
+  /**
+   * Takes records that begin before `toByte` until there are none or the chunk is full. Returns whether it is full. It
+   * is, too, where it may be the last one of a file without orders: see `endsFirstRecordsWithoutOrder`.
+   */
   fill(reader: RecordReader, toByte = Number.POSITIVE_INFINITY): boolean {
     while (reader.nextOffset < toByte && reader.next()) {
       this.take(reader);
-      if (this.recordCount >= this.mostRecords || reader.offset - this.begin.offset >= CHUNK_BYTES) {
+      if (
+        this.recordCount >= this.mostRecords ||
+        reader.offset - this.begin.offset >= CHUNK_BYTES ||
+        (reader.record === FIRST_RECORDS && this.orders.count === 0)
+      ) {
         this.end = reader.position;
         return true;
       }
@@ -76,12 +91,20 @@ export class Chunk {
           });
     const { record, line, offset, length } = reader;
     if (malformation) {
-      this.malformed.push({ ...malformation, record, line, offset, length });
+      const { code } = malformation;
+      this.malformed.push({ code, params: this.named(malformation.params), record, line, offset, length });
       return;
     }
     const order = this.orders.count - 1;
     this.offsets[order] = offset;
     this.lengths[order] = length;
+  }
+
+  /** With the name of the column to blame, where it is one of an order's. */
+  private named(params: MalformedRecord['params']): MalformedRecord['params'] {
+    const { columns } = this.intake;
+    const field = ORDER_COLUMNS.find((name) => columns[name] + 1 === params.column);
+    return field === undefined ? params : { ...params, field };
   }
 
   /**

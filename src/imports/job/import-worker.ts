@@ -45,8 +45,9 @@ export class ImportWorker implements OnApplicationBootstrap, BeforeApplicationSh
 
   onApplicationBootstrap(): void {
     this.sweep = setInterval(() => void this.sweepOnce(), this.config.imports.sweepMs);
-    this.tidying = setInterval(() => (this.tidied = this.tidy()), TIDY_MS);
-    this.tidied = this.tidy();
+    const tidy = () => void (this.tidied = this.tidy());
+    this.tidying = setInterval(tidy, TIDY_MS);
+    tidy();
   }
 
   /** Stops claiming, lets every slot finish the chunk at hand, and gives the leases back. */

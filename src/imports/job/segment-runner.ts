@@ -133,7 +133,8 @@ export class SegmentRunner {
         totals = committed.totals;
         if (committed.ended) {
           await this.finish(run, committed.ended);
-          return true;
+          // Of an import that failed the segment is still open: whoever retries it need not wait for the lease to end.
+          return committed.ended.failure === null;
         }
         if (isLast || this.isTimeToAdvance(lease.importId)) await this.advance(run, pace);
         if (isLast) return true;

@@ -134,7 +134,7 @@ export class OrderBatch {
     this.allRecords[count] = record;
     this.allLines[count] = line;
     this.count += 1;
-    this.encode(broken, record, line);
+    this.encode(fields.mayCombine, broken, record, line);
     return null;
   }
 
@@ -155,11 +155,12 @@ export class OrderBatch {
   }
 
   /** One row in the order of ORDER_COPY_COLUMNS. */
-  private encode(broken: number, record: number, line: number): void {
+  private encode(mayCombine: boolean, broken: number, record: number, line: number): void {
     const { rows, draft } = this;
     rows.row(11);
     rows.int8(draft.id);
-    rows.range(draft.bytes, draft.nameStart, draft.nameEnd);
+    if (mayCombine) this.encodeComposedName();
+    else rows.range(draft.bytes, draft.nameStart, draft.nameEnd);
     rows.range(draft.bytes, draft.emailStart, draft.emailEnd);
     rows.value(draft.stateBytes);
     rows.range(draft.zipcode, 0, draft.zipcodeLength);
@@ -167,6 +168,12 @@ export class OrderBatch {
     rows.encoded((this.endings[broken] ??= this.endingOf(broken)));
     rows.int8(record);
     rows.int8(line);
+  }
+
+  /** In NFC, so that a name is the same however its accents were typed. */
+  private encodeComposedName(): void {
+    const { bytes, nameStart, nameEnd } = this.draft;
+    this.rows.text(bytes.toString('utf8', nameStart, nameEnd).normalize('NFC'));
   }
 
   /** Whether an order is valid, its violations, and its import. */

@@ -9,9 +9,11 @@ export interface RecordFields {
   readonly bytes: Buffer;
   readonly starts: Int32Array;
   readonly ends: Int32Array;
+  /** Whether the record has a character from U+0300 on: without one all its text is in Unicode's form NFC. */
+  readonly mayCombine: boolean;
 }
 
-/** Why a record cannot become an order. */
+/** Why a record cannot become an order. `column` is the number of the field to blame, from 1. */
 export interface Malformation {
   readonly code: 'id.not-an-integer' | 'birthday.not-a-date' | 'field.too-long';
   readonly params: Readonly<Record<string, string | number>>;
@@ -90,13 +92,13 @@ export class OrderDraft {
 
   private readId(start: number, end: number): Malformation | null {
     const id = parseId(this.bytes, start, end);
-    if (id === 0) return { code: 'id.not-an-integer', params: { value: this.quote(start, end) } };
+    if (id === 0) return this.quoting('id.not-an-integer', 'id', start, end);
     this.id = id;
     return null;
   }
 
   private readState(start: number, end: number): Malformation | null {
-    if (end - start > SHORT_FIELD_BYTES) return tooLong('state');
+    if (end - start > SHORT_FIELD_BYTES) return this.tooLong('state');
     if (end - start === 2) this.readShortState(start);
     else {
       this.state = this.bytes.toString('utf8', start, end).toUpperCase();
@@ -115,7 +117,7 @@ export class OrderDraft {
   }
 
   private readZipcode(start: number, end: number): Malformation | null {
-    if (end - start > SHORT_FIELD_BYTES) return tooLong('zipcode');
+    if (end - start > SHORT_FIELD_BYTES) return this.tooLong('zipcode');
     const { bytes, zipcode } = this;
     let length = 0;
     let sum = 0;
@@ -134,7 +136,15 @@ export class OrderDraft {
 
   private readBirthday(start: number, end: number): Malformation | null {
     this.birthday = parseBirthday(this.bytes, start, end);
-    return this.birthday === 0 ? { code: 'birthday.not-a-date', params: { value: this.quote(start, end) } } : null;
+    return this.birthday === 0 ? this.quoting('birthday.not-a-date', 'birthday', start, end) : null;
+  }
+
+  private quoting(code: Malformation['code'], column: OrderColumn, start: number, end: number): Malformation {
+    return { code, params: { column: this.columns[column] + 1, value: this.quote(start, end) } };
+  }
+
+  private tooLong(column: OrderColumn): Malformation {
+    return { code: 'field.too-long', params: { column: this.columns[column] + 1, limit: SHORT_FIELD_BYTES } };
   }
 
   private quote(start: number, end: number): string {
@@ -145,11 +155,6 @@ export class OrderDraft {
 }
 
 const shortState = (text: string): ShortState => ({ text, bytes: Buffer.from(text) });
-
-const tooLong = (column: OrderColumn): Malformation => ({
-  code: 'field.too-long',
-  params: { column, limit: SHORT_FIELD_BYTES },
-});
 
 /** The id in a field: digits only, 1 to 2^53-1. 0 if the field is no such number. */
 function parseId(bytes: Buffer, start: number, end: number): number {

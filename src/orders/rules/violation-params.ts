@@ -8,9 +8,14 @@ export function violationParams(code: string, ruleSet: RuleSet | null): Record<s
   return { ...((inForce || rule?.params.parse({})) as object) };
 }
 
-/** The same, with lists as the texts of the catalogs show them. */
-export const forMessage = (params: Readonly<Record<string, unknown>>): Record<string, unknown> =>
-  Object.fromEntries(Object.entries(params).map(([name, value]) => [name, shown(value)]));
+/**
+ * Parameters of a violation or a malformation as the texts of the catalogs show them: lists joined by commas, and the
+ * number of a column with its name behind it.
+ */
+export function forMessage(params: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  const texts = Object.fromEntries(Object.entries(params).map(([name, value]) => [name, shown(value)]));
+  return 'field' in texts ? { ...texts, column: `${String(texts.column)} (${String(texts.field)})` } : texts;
+}
 
 function shown(value: unknown): unknown {
   if (Array.isArray(value)) return value.join(', ');

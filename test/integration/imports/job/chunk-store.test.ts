@@ -129,6 +129,38 @@ describe('a chunk that is committed', () => {
   });
 });
 
+describe('the first thousand records of a file, all malformed,', () => {
+  it('fail the import, are kept as rejects, and leave the segment open for a retry', async () => {
+    const id = await running();
+    const bad = Array.from({ length: 1_000 }, (_, index) => (index % 3 === 0 ? 'x|||||' : 'x'));
+    const chunk = chunkOf(id, ...bad, record(1));
+    expect(chunk.recordCount).toBe(1_000);
+    const failure = {
+      code: 'imports.all-malformed',
+      params: { records: 1_000, malformation: 'columns.wrong-number' },
+    };
+    const { ended } = await chunks.commit(await claimed(id), chunk, NOTHING, true, TERMS);
+    expect(ended).toMatchObject({ failure, revision: 1, totals: { ...NOTHING, malformed: 1_000, malformations: {} } });
+    expect(await query('SELECT state, failure FROM imports')).toEqual([{ state: 'failed', failure }]);
+    expect(await segmentOf(id)).toMatchObject({ malformed: 1_000, nextRecord: 1_000, isDone: false });
+    expect(await query('SELECT count(*)::int AS n FROM unstored_rejects')).toEqual([{ n: 1_000 }]);
+  });
+
+  it('fail no import of which a record before the chunk could be read', async () => {
+    const id = await running();
+    const before = { ...NOTHING, valid: 1 };
+    const { ended } = await chunks.commit(
+      await claimed(id),
+      chunkOf(id, ...Array.from({ length: 999 }, () => 'x')),
+      before,
+      false,
+      TERMS,
+    );
+    expect(ended).toBeNull();
+    expect(await query('SELECT state FROM imports')).toEqual([{ state: 'running' }]);
+  });
+});
+
 describe('a chunk behind a lease that was lost', () => {
   it('writes nothing at all', async () => {
     const id = await running();

@@ -1,9 +1,12 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { DELIMITERS } from '../../../../src/imports/csv/dialect.js';
+import { DELIMITERS, findDialect } from '../../../../src/imports/csv/dialect.js';
 import { DEFAULT_LIMITS, type Limits } from '../../../../src/imports/csv/faults.js';
-import type { Position } from '../../../../src/imports/csv/record-reader.js';
-import { fieldsOf, readAll, type ReadRecord } from './read-all.js';
+import { RecordReader, type Position } from '../../../../src/imports/csv/record-reader.js';
+import { BEGIN, fieldsOf, piecesOf, readAll, type ReadRecord } from './read-all.js';
+
+// oxlint-disable-next-line no-control-regex -- these are the characters that no field may hold
+const CONTROL_CHARACTERS = /[\0-\x08\v\f\x0e-\x1f\x7f-\x9f]/g;
 
 const RUNS = { numRuns: 4_000 };
 
@@ -14,7 +17,7 @@ const SMALL: Limits = { fieldBytes: 6, recordBytes: 14, fields: 4 };
 const byte = fc.oneof(
   { weight: 6, arbitrary: fc.constantFrom(...'|"\r\n') },
   { weight: 3, arbitrary: fc.constantFrom('a', 'b', ',', 'é', '€', '😀') },
-  { weight: 1, arbitrary: fc.constantFrom('\0', '\r\n', '""', '"|"', '|"', '"\n') },
+  { weight: 1, arbitrary: fc.constantFrom('\0', '\x07', '\x7f', '\u0085', '\u00a0', '\r\n', '""', '"|"', '|"', '"\n') },
 );
 const text = fc.array(byte, { maxLength: 40 }).map((parts) => Buffer.from(parts.join('')));
 const rawByte = fc.uint8Array({ maxLength: 4 }).map((bytes) => Buffer.from(bytes));
@@ -43,31 +46,71 @@ describe('a table written by the rules of RFC 4180', () => {
   const table = fc
     .integer({ min: 2, max: 5 })
     .chain((width) => fc.array(fc.array(field, { minLength: width, maxLength: width }), { maxLength: 6 }))
-    .map((rows) => rows.map((row) => row.map((each) => each.replaceAll('\0', ''))));
+    .map((rows) => rows.map((row) => row.map((each) => each.replaceAll(CONTROL_CHARACTERS, ''))));
   const writing = fc.record({
     delimiter: fc.constantFrom(...DELIMITERS),
     newline: fc.constantFrom('\n', '\r\n', '\r'),
     quotes: fc.constantFrom('always', 'needed'),
     endsWithNewline: fc.boolean(),
+    hasMark: fc.boolean(),
   });
+  type Writing = typeof writing extends fc.Arbitrary<infer T> ? T : never;
+
+  const write = (rows: readonly string[][], { delimiter, newline, quotes, endsWithNewline }: Writing): string => {
+    const isPlain = (each: string): boolean => !['"', '\r', '\n', delimiter].some((special) => each.includes(special));
+    const written = (each: string): string =>
+      quotes === 'needed' && isPlain(each) ? each : `"${each.replaceAll('"', '""')}"`;
+    return rows.map((row) => row.map(written).join(delimiter)).join(newline) + (endsWithNewline ? newline : '');
+  };
 
   it('reads back equal, whatever the delimiter, the line end and the quoting', () => {
     fc.assert(
-      fc.property(table, writing, (rows, { delimiter, newline, quotes, endsWithNewline }) => {
-        const isPlain = (each: string): boolean =>
-          !['"', '\r', '\n', delimiter].some((special) => each.includes(special));
-        const write = (each: string): string =>
-          quotes === 'needed' && isPlain(each) ? each : `"${each.replaceAll('"', '""')}"`;
-        const lines = rows.map((row) => row.map(write).join(delimiter));
-        const file = lines.join(newline) + (endsWithNewline ? newline : '');
-        expect(fieldsOf(file, { delimiter })).toEqual(rows);
+      fc.property(table, writing, (rows, how) => {
+        expect(fieldsOf(write(rows, how), { delimiter: how.delimiter })).toEqual(rows);
       }),
       RUNS,
+    );
+  });
+
+  it('reads back equal behind a header by which its dialect is found, with a byte order mark and without', () => {
+    fc.assert(
+      fc.property(table, writing, (rows, how) => {
+        // One wanted column more than the table has, so that no header is of one column.
+        const header = ['id', ...(rows[0] ?? ['']).map((_, column) => `c${column}`)];
+        const whole = rows.map((row) => ['1', ...row]);
+        const file = Buffer.from((how.hasMark ? '\ufeff' : '') + write([header, ...whole], how));
+        const { begin, delimiter } = findDialect(file, header);
+        expect(delimiter).toBe(how.delimiter);
+        const { records } = readAll(Buffer.from(file.subarray(begin.offset)), { delimiter, from: begin });
+        expect(
+          records.map(({ fields, fault }) => fault ?? fields.map((each) => Buffer.from(each, 'latin1').toString())),
+        ).toEqual(whole);
+      }),
+      { numRuns: 1_000 },
     );
   });
 });
 
 describe('arbitrary bytes', () => {
+  it('never throw, and never need more memory than the longest record and the pieces that they come in', () => {
+    fc.assert(
+      fc.property(cutBytes, limits, fc.constantFrom(...DELIMITERS), ([all, cuts], limit, delimiter) => {
+        const reader = new RecordReader(delimiter, BEGIN, limit);
+        const pieces = piecesOf(all, cuts);
+        let records = 0;
+        pieces.forEach((piece, index) => {
+          reader.push(piece, index === pieces.length - 1);
+          expect(reader.bytes.length).toBeLessThanOrEqual(limit.recordBytes + 2 + piece.length);
+          while (reader.next()) records += 1;
+        });
+        // Each has a byte at least, so that reading comes to an end.
+        expect(records).toBeLessThanOrEqual(all.length);
+        expect(reader.position.offset).toBe(all.length);
+      }),
+      RUNS,
+    );
+  });
+
   it('give the same records, faults, offsets and lines wherever they are cut into pieces', () => {
     fc.assert(
       fc.property(cutBytes, limits, ([all, cuts], limit) => {

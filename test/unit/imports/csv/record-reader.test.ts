@@ -136,13 +136,15 @@ describe('a quote in the wrong place', () => {
   it('is named by the line on which it closes', () => {
     const [first, second] = read('x\n1|"a\nb"c\n');
     expect(first!.fault).toBeNull();
-    expect(second!.fault).toEqual({ code: 'quote.misplaced', params: { line: 3 } });
+    expect(second!.fault).toEqual({ code: 'quote.misplaced', params: { line: 3, column: 2 } });
     expect(placesOf('x\n1|"a\nb"c\n')).toEqual(['1 1 0 1', '2 2 2 4', '3 3 7 3']);
   });
 
   it('is also one with a NUL or a letter beyond ASCII behind it', () => {
     expect(faultsOf('"a"\0|b')).toEqual(['quote.misplaced']);
     expect(faultsOf('"a"é|b')).toEqual(['quote.misplaced']);
+    expect(faultsOf('"a"\x85|b')).toEqual(['quote.misplaced']);
+    expect(faultsOf('"a"€|b')).toEqual(['quote.misplaced']);
   });
 });
 
@@ -155,7 +157,7 @@ describe('a quote that is never closed', () => {
 
   it('is named by the line on which it opens', () => {
     const [first] = read('"a\nb"|"c\nd');
-    expect(first!.fault).toEqual({ code: 'quote.unclosed', params: { line: 2 } });
+    expect(first!.fault).toEqual({ code: 'quote.unclosed', params: { line: 2, column: 2 } });
   });
 
   it('is found without the rest of a long file', () => {
@@ -183,11 +185,78 @@ describe('bytes that are no text', () => {
     expect(faultsOf(Buffer.from([0x61, 0x0a, ...bytes]))).toEqual([null, 'text.not-utf8']);
   });
 
+  it('are named by the first column that has some', () => {
+    const columnOf = (text: string) => read(Buffer.from(text, 'latin1'))[0]!.fault!.params.column;
+    expect(columnOf('\xff|b|c')).toBe(1);
+    expect(columnOf('a|"\xc3\xa9"|b\xe9|\xff\n')).toBe(3);
+    expect(columnOf('a|b|"\n""\xff"')).toBe(3);
+  });
+
   it('are NUL, named by the first column that has one', () => {
     const [first, second] = read('a|b\0|\0c\nd|"\0"\n');
     expect(first!.fault).toEqual({ code: 'text.nul', params: { column: 2 } });
     expect(first!.fields).toHaveLength(3);
     expect(second!.fault).toEqual({ code: 'text.nul', params: { column: 2 } });
+  });
+});
+
+const hex = (code: number): string => `U+${code.toString(16).toUpperCase().padStart(4, '0')}`;
+const range = (from: number, to: number): number[] => Array.from({ length: to - from + 1 }, (_, at) => from + at);
+/** C0 but for NUL, tab, LF and CR; DEL; C1. */
+const CONTROLS = [...range(1, 8), 0x0b, 0x0c, ...range(0x0e, 0x1f), ...range(0x7f, 0x9f)];
+
+describe('control characters', () => {
+  it('spoil their record alone, named by column and character, quoted or not, and wherever the bytes are cut', () => {
+    for (const code of CONTROLS) {
+      const char = String.fromCharCode(code);
+      const bytes = Buffer.from(`a|b\nc|d${char}e\nf|g\n"h\n"|"i${char}"|${char}\n"j"|k`);
+      const { records } = readAll(bytes);
+      const fault = { code: 'text.control-character', params: { column: 2, character: hex(code) } };
+      expect(records.map((each) => each.fault)).toEqual([null, fault, null, fault, null]);
+      expect(readAll(bytes, { cuts: range(0, bytes.length) }).records).toEqual(records);
+    }
+  });
+
+  it('are no others: tabs, line breaks inside quotes, and every character from U+00A0 on are text', () => {
+    const text = range(0xa0, 0x17f).map((code) => String.fromCharCode(code));
+    const fields = ['\ta\t', ...text, '\u200b\u202e\ufeff', '😀'];
+    expect(fieldsOf(fields.join('|'))).toEqual([fields]);
+    expect(faultsOf(`"\r\n\t\n\r"|${fields.map((each) => `"${each}"`).join('|')}`)).toEqual([null]);
+  });
+
+  it('are named by the first column that has one, whichever it is', () => {
+    expect(read('a|b\x01|\0')[0]!.fault!.params).toEqual({ column: 2, character: 'U+0001' });
+    expect(read('"a"|"\x7f\x01"')[0]!.fault!.params).toEqual({ column: 2, character: 'U+007F' });
+    expect(read('a|\u0085|b')[0]!.fault!.params).toEqual({ column: 2, character: 'U+0085' });
+  });
+
+  it('are no tab where that parts the fields, but it may stand inside quotes', () => {
+    expect(fieldsOf('a\t"b\tc"\td', { delimiter: '\t' })).toEqual([['a', 'b\tc', 'd']]);
+  });
+
+  it('are not made of a letter that is cut off', () => {
+    expect(faultsOf(Buffer.from('a\xc2', 'latin1'))).toEqual(['text.not-utf8']);
+    expect(faultsOf(Buffer.from('"a\xc2"|b', 'latin1'))).toEqual(['text.not-utf8']);
+    expect(faultsOf(Buffer.from('a\xc2|b\nc', 'latin1'))).toEqual(['text.not-utf8', null]);
+  });
+});
+
+describe('a character that may join the letter before it', () => {
+  const mayCombine = (text: string): boolean[] => {
+    const reader = new RecordReader('|', BEGIN);
+    reader.push(Buffer.from(text), true);
+    const found: boolean[] = [];
+    while (reader.next()) found.push(reader.mayCombine);
+    return found;
+  };
+
+  it('is told of every record that has one, quoted or not, and not of letters that stand alone', () => {
+    expect(mayCombine('a|é\ne\u0301|b\n"ü"|ž\nc|"e\u0301"\n"a"|"b"')).toEqual([false, true, false, true, false]);
+    for (const code of range(0, 0x2ff)) {
+      const text = String.fromCharCode(code);
+      expect(text.normalize('NFC')).toBe(text);
+      expect(`e${text}`.normalize('NFC')).toBe(`e${text}`);
+    }
   });
 });
 

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { RecordReader, type Position } from '../../../../src/imports/csv/record-reader.js';
-import { Chunk } from '../../../../src/imports/job/chunk.js';
+import { Chunk, FIRST_RECORDS } from '../../../../src/imports/job/chunk.js';
 import type { Totals } from '../../../../src/imports/segment.entity.js';
 import {
   compileRules,
@@ -234,6 +234,31 @@ describe('rejects', () => {
     ]);
   });
 
+  it('name the column that is to blame, where it is one of an order', () => {
+    const columns = { name: 0, state: 1, zipcode: 2, birthday: 3, email: 4, id: 6 };
+    const intake = { importId: IMPORT_ID, ruleSet: RULE_SET, judge: JUDGE, columns, destination: null };
+    const chunk = new Chunk(intake, 7, BEGIN, 100);
+    const reader = new RecordReader('|', BEGIN);
+    const records = [
+      'a\x07|CA|1|x|e|?|1',
+      'a|CA|1|x|e|\x07|1',
+      'a|CA|1|x|e|?|x',
+      'a|CA|1|x|e|?|1',
+      'a|"CA',
+      'a|b|"c"d',
+    ];
+    reader.push(Buffer.from(records.join('\n')), true);
+    chunk.fill(reader);
+    expect(rejectsOf(chunk).map(({ reasons, params }) => [...reasons, params])).toEqual([
+      ['text.control-character', { column: 1, field: 'name', character: 'U+0007' }],
+      ['text.control-character', { column: 6, character: 'U+0007' }],
+      ['id.not-an-integer', { column: 7, field: 'id', value: 'x' }],
+      ['birthday.not-a-date', { column: 4, field: 'birthday', value: 'x' }],
+      ['quote.misplaced', { column: 2, field: 'state', line: 6 }],
+      ['quote.misplaced', { column: 3, field: 'zipcode', line: 6 }],
+    ]);
+  });
+
   it('of an invalid record that is a duplicate name no rule', () => {
     const [chunk] = chunksOf(`1${INVALID}`, 100);
     expect(rejectsOf(chunk!, Uint8Array.of(1))).toMatchObject([{ outcome: 'duplicate', reasons: [], orderId: 1 }]);
@@ -276,6 +301,27 @@ describe('a chunk', () => {
     const chunk = newChunk(2);
     expect(chunk.fill(reader)).toBe(true);
     expect(chunk.end).toEqual({ offset: 4, record: 2, line: 3 });
+  });
+
+  it('ends with the first thousand records where it has no order by then, whatever its size', () => {
+    const bad = 'x\n'.repeat(FIRST_RECORDS);
+    const ends = (file: string, maxRecords: number) =>
+      chunksOf(file, maxRecords).map(({ end, endsFirstRecordsWithoutOrder: hasNone }) => [end.record, hasNone]);
+    expect(ends(`${bad}x\n1${VALID}\n`, 10_000)).toEqual([
+      [1000, true],
+      [1002, false],
+    ]);
+    expect(ends(`${bad}x\n`, 900)).toEqual([
+      [900, false],
+      [1000, true],
+      [1001, false],
+    ]);
+    expect(ends(bad, 10_000)).toEqual([
+      [1000, true],
+      [1000, false],
+    ]);
+    expect(ends(`1${VALID}\n${bad}x\n`, 10_000)).toEqual([[1002, false]]);
+    expect(ends(bad.slice(2), 10_000)).toEqual([[999, false]]);
   });
 
   it('is full after so many bytes, however few its records are', () => {

@@ -16,5 +16,5 @@ export function fieldsOf(values: readonly (string | Buffer)[]): RecordFields {
     ...parts.flatMap((part) => [Buffer.from('|'), part]),
     Buffer.from('|9\n'),
   ]);
-  return { bytes, starts, ends };
+  return { bytes, starts, ends, mayCombine: true };
 }

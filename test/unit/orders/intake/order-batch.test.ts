@@ -151,6 +151,19 @@ describe('a batch', () => {
     expect([...batch.broken].map(codesOf)).toEqual(stored.map(({ violations }) => violations));
   });
 
+  it('has names in the Unicode form NFC, and e-mails as they came', () => {
+    const batch = newBatch();
+    const decomposed = ['Jose\u0301', 'Z\u0323\u0307', '\u1112\u1161\u11ab', '\u212b', 'Jos\u00e9', '日本 😀 a\u200db'];
+    decomposed.forEach((name, at) => {
+      const email = `${name}@b.com`;
+      batch.take(fieldsOf([String(at + 1), name, email, 'ia', '05-900', 'Feb 27, 1963']), at + 1, at + 2);
+    });
+    expect(rowsOf(batch.rows).map(([, name]) => as.text(name!))).toEqual(
+      decomposed.map((name) => name.normalize('NFC')),
+    );
+    expect(rowsOf(batch.rows).map(([, , email]) => as.text(email!))).toEqual(decomposed.map((name) => `${name}@b.com`));
+  });
+
   it('is empty once it is cleared, and then the same as a new one', () => {
     const batch = newBatch();
     take(batch, ['NJ', '12345'], ['CA', '99999'], ['PA', '1']);

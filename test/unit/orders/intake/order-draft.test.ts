@@ -81,6 +81,9 @@ describe('an id', () => {
     ' 1',
     '1 ',
     ' ',
+    ' 12 ',
+    '\t12',
+    '+5',
     'NaN',
     'Infinity',
     'null',
@@ -91,7 +94,7 @@ describe('an id', () => {
     '18446744073709551617',
     '00000000000000001',
   ])('is refused and quoted: %j', (id) => {
-    expect(read({ id }).malformation).toEqual({ code: 'id.not-an-integer', params: { value: id } });
+    expect(read({ id }).malformation).toEqual({ code: 'id.not-an-integer', params: { column: 1, value: id } });
   });
 });
 
@@ -143,7 +146,7 @@ describe('short fields', () => {
     expect(read({ [column]: '1'.repeat(255) }).malformation).toBeNull();
     expect(read({ [column]: '1'.repeat(256) }).malformation).toEqual({
       code: 'field.too-long',
-      params: { column, limit: 255 },
+      params: { column: ORDER_COLUMNS.indexOf(column) + 1, limit: 255 },
     });
     expect(read({ [column]: 'é'.repeat(128) }).malformation?.code).toBe('field.too-long');
   });
@@ -155,8 +158,15 @@ describe('what is wrong with a record', () => {
     expect(read({ zipcode: '1'.repeat(300), birthday: 'x' }).malformation?.code).toBe('field.too-long');
     expect(read({ birthday: 'Feb 30, 1990' }).malformation).toEqual({
       code: 'birthday.not-a-date',
-      params: { value: 'Feb 30, 1990' },
+      params: { column: 6, value: 'Feb 30, 1990' },
     });
+  });
+
+  it('is named by the number that its column has in the file', () => {
+    const order = ['birthday', 'state', 'email', 'id', 'zipcode', 'name'] as const;
+    expect(read({ id: 'x' }, order).malformation?.params.column).toBe(4);
+    expect(read({ birthday: 'x' }, order).malformation?.params.column).toBe(1);
+    expect(read({ state: 'x'.repeat(300) }, order).malformation?.params.column).toBe(2);
   });
 
   it('quotes at most 40 characters', () => {

@@ -88,6 +88,8 @@ describe('violationParams', () => {
 
   it('become text where a message shows them', () => {
     expect(forMessage(violationParams('zipcode_length', null))).toEqual({ lengths: '5, 9' });
+    expect(forMessage({ column: 2, field: 'name' })).toMatchObject({ column: '2 (name)' });
+    expect(forMessage({ column: 9 })).toEqual({ column: 9 });
     expect(forMessage({ refused: { NY: ['.net', '.io'], CA: ['.org'] }, max: 20 })).toEqual({
       refused: 'NY: .net, .io; CA: .org',
       max: 20,
