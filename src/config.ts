@@ -166,7 +166,7 @@ export const KEYS = {
     2_000,
     'Time between two looks for work nobody rang for, milliseconds',
   ),
-  segmentBytes: integer('IMPORT_SEGMENT_BYTES', 1_024, GIB, 16 * MIB, 'Least length of a segment of a file, bytes'),
+  segmentBytes: integer('IMPORT_SEGMENT_BYTES', 1_024, GIB, 8 * MIB, 'Least length of a segment of a file, bytes'),
   maxFileBytes: integer('IMPORT_MAX_FILE_BYTES', 1, 1024 * GIB, 10 * GIB, 'Largest file taken, bytes'),
   slots: integer('IMPORT_SLOTS', 1, 64, availableParallelism(), 'Segments that one worker runs at once'),
   keepFilesDays: integer(

@@ -33,8 +33,8 @@ export class Chunk {
 
   /** @param mostRecords that it holds; see `fill` */
   constructor(
-    private readonly intake: IntakeOptions,
-    private readonly columnCount: number,
+    private intake: IntakeOptions,
+    private columnCount: number,
     private begin: Position,
     private readonly mostRecords: number,
   ) {
@@ -51,6 +51,16 @@ export class Chunk {
   /** Whether it ends with the last of the file's FIRST_RECORDS and holds no order. */
   get endsFirstRecordsWithoutOrder(): boolean {
     return this.end.record === FIRST_RECORDS && this.orders.count === 0 && this.malformed.length > 0;
+  }
+
+  /** Makes it empty again, for a segment of another file. Whoever still reads from it must have ended. */
+  beginAnew(intake: IntakeOptions, columnCount: number, begin: Position): void {
+    this.intake = intake;
+    this.columnCount = columnCount;
+    this.begin = begin;
+    this.end = begin;
+    this.malformed = [];
+    this.orders.beginAnew(intake);
   }
 
   /** Makes it empty again, to go on behind another one. Whoever still reads from it must have ended. */

@@ -3,7 +3,8 @@ import type { Storage } from '../../shared/storage/index.js';
 import { DEFAULT_LIMITS } from '../csv/faults.js';
 import { RecordReader, type Position } from '../csv/record-reader.js';
 import type { ImportEntity } from '../import.entity.js';
-import { Chunk } from './chunk.js';
+import type { ChunkStock } from './chunk-stock.js';
+import type { Chunk } from './chunk.js';
 
 /** Furthest that the reader looks from the begin of a record. */
 const LOOK_AHEAD_BYTES = DEFAULT_LIMITS.recordBytes + 2;
@@ -18,8 +19,8 @@ export interface Stretch {
 }
 
 /**
- * Reads a stretch of an import's file as chunks, judged and ready to be stored. Two chunks take turns: the next but one
- * must not be asked for while a chunk is still used.
+ * Reads a stretch of an import's file as chunks, judged and ready to be stored. Two chunks of the stock take turns: the
+ * next but one must not be asked for while a chunk is still used.
  *
  * @throws StorageObjectGone or StorageObjectChanged if the file is no longer the one that was uploaded
  */
@@ -27,7 +28,7 @@ export async function* readChunks(
   storage: Storage,
   entity: ImportEntity,
   { begin, destination, toByte }: Stretch,
-  chunkRecords: number,
+  chunks: ChunkStock,
   signal: AbortSignal,
 ): AsyncGenerator<Chunk> {
   const intake = {
@@ -39,7 +40,7 @@ export async function* readChunks(
   const reader = new RecordReader(entity.dialect.delimiter, begin);
   const columnCount = entity.dialect.header.length;
   // One is filled while the other is stored.
-  const newChunk = () => new Chunk({ ...intake, destination }, columnCount, begin, chunkRecords);
+  const newChunk = () => chunks.take({ ...intake, destination }, columnCount, begin);
   let chunk = newChunk();
   let other: Chunk | undefined;
   let readBytes = begin.offset;

@@ -11,6 +11,7 @@ import { ImportEntity, type Failure } from '../import.entity.js';
 import { SegmentEntity, type Totals } from '../segment.entity.js';
 import { totalsOfImport } from '../status/import-totals.js';
 import type { Chunk } from './chunk.js';
+import { ChunkStocks } from './chunk-stock.js';
 import { ChunkStore, type Ended } from './chunk-store.js';
 import { ImportMetrics } from './import-metrics.js';
 import type { HeldLease } from './lease-keeper.js';
@@ -38,16 +39,19 @@ interface Run {
 export class SegmentRunner {
   /** When each import that runs here was last said to have advanced. */
   private readonly advancedAt = new Map<string, number>();
+  private readonly stock: ChunkStocks;
 
   constructor(
-    @Inject(CONFIG) private readonly config: Config,
+    @Inject(CONFIG) config: Config,
     @Inject(STORAGE) private readonly storage: Storage,
     private readonly database: DataSource,
     private readonly chunks: ChunkStore,
     private readonly events: AwaitedPublisher,
     private readonly metrics: ImportMetrics,
     @InjectPinoLogger(SegmentRunner.name) private readonly log: PinoLogger,
-  ) {}
+  ) {
+    this.stock = new ChunkStocks(config.imports.chunkRecords);
+  }
 
   /**
    * Ends quietly when the lease is lost. When `stop` aborts, ends behind the chunk at hand and gives the lease back.
@@ -119,7 +123,8 @@ export class SegmentRunner {
       destination: segment.destination,
       toByte: segment.toByte,
     };
-    const chunks = readChunks(this.storage, entity, stretch, this.config.imports.chunkRecords, lost);
+    const stock = this.stock.share();
+    const chunks = readChunks(this.storage, entity, stretch, stock, lost);
     const pace = new PaceMeter();
     let totals = totalsOf(segment);
     try {
@@ -137,7 +142,10 @@ export class SegmentRunner {
           return committed.ended.failure === null;
         }
         if (isLast || this.isTimeToAdvance(lease.importId)) await this.advance(run, pace);
-        if (isLast) return true;
+        if (isLast) {
+          stock.giveBack();
+          return true;
+        }
         if (stop.aborted) return false;
       }
       return true;

@@ -43,26 +43,25 @@ export class OrderBatch {
   private sorted: Float64Array | undefined;
   /** Orders taken. */
   count = 0;
+  options: IntakeOptions;
   /** In binary form. */
-  readonly importId: Buffer;
+  importId: Buffer;
 
   private readonly allIds: Float64Array;
   private readonly allBroken: Uint8Array;
   private readonly allRecords: Float64Array;
   private readonly allLines: Float64Array;
-  private readonly draft: OrderDraft;
-  private readonly passesSameDestination: boolean;
+  private draft: OrderDraft;
+  private passesSameDestination: boolean;
   /** Of each set of broken rules the values that are the same for all its orders: see `encode`. */
-  private readonly endings: (Buffer | undefined)[] = [];
+  private endings: (Buffer | undefined)[] = [];
   private lastState: string | null;
   private readonly lastZipcode = Buffer.alloc(LONGEST_ZIPCODE);
   private lastZipcodeLength = 0;
 
   /** @param mostOrders that it will be asked to take */
-  constructor(
-    readonly options: IntakeOptions,
-    mostOrders: number,
-  ) {
+  constructor(options: IntakeOptions, mostOrders: number) {
+    this.options = options;
     this.allIds = new Float64Array(mostOrders);
     this.allBroken = new Uint8Array(mostOrders);
     this.allRecords = new Float64Array(mostOrders);
@@ -112,6 +111,16 @@ export class OrderBatch {
   pickedRows(numbers: Uint32Array): CopyRows {
     this.picked ??= new CopyRows(this.allIds.length * ROW_BYTES);
     return this.rows.picked(numbers, this.picked);
+  }
+
+  /** Makes it empty again, for the records of another file. */
+  beginAnew(options: IntakeOptions): void {
+    this.options = options;
+    this.draft = new OrderDraft(options.columns);
+    this.importId = uuid(options.importId);
+    this.passesSameDestination = options.ruleSet[SAME_DESTINATION] !== false;
+    this.endings = [];
+    this.clear(options.destination);
   }
 
   /** Makes it empty again, for the records behind another one. */
