@@ -110,6 +110,16 @@ describe('the rejects as a file', () => {
     expect(await json(get(app, `/orders/${id}`))).toMatchObject({ name: 'Jos\u00e9 M\u00fcller', valid: true });
   });
 
+  it('have the bytes that their encoding does not know', async () => {
+    const line = Buffer.from(record(211, { name: 'A\u0081B' }), 'latin1');
+    const file = Buffer.concat([Buffer.from(`${HEADER}\n`), line, Buffer.from('\n')]);
+    const done = await importOf(app, file, '?encoding=windows-1252');
+    expect(done.malformations).toEqual({ 'text.control-character': 1 });
+    expect(
+      (await download(done)).includes(Buffer.concat([Buffer.from('\n'), line, Buffer.from('|2|malformed|')])),
+    ).toBe(true);
+  });
+
   it('of a gzip file come as it was before it was compressed', async () => {
     const lines = [record(201, { state: 'PA' }), record(202)];
     const done = await importOf(app, gzipSync(fileOf(...lines)));
