@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { followLog } from './child-log.js';
 import type { DataFolder } from './data-folder.js';
 import { ENDINGS } from './end-process.js';
-import { NODE_FLAGS } from './node-flags.js';
+import { nodeFlags } from './node-flags.js';
 import { CliProblem } from './problem.js';
 import type { Console } from './program.js';
 import { supervise, type Supervised } from './supervisor.js';
@@ -67,7 +67,7 @@ function startRole(role: Role, { folder, env, origins }: AppOptions, { terminal,
     terminal.complain(`[${role}] ${text(`start.${level}`)}: ${message}`);
   });
   const start = () =>
-    spawn(process.execPath, [...NODE_FLAGS, MAIN], {
+    spawn(process.execPath, [...nodeFlags(role), MAIN], {
       env: { ...env, ROLE: role },
       // A file, not a pipe to us: whoever cannot write its last log lines may not end. The channel closes when this
       // process is gone, however it went: then they end too.

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client } from 'pg';
 import { ENDINGS, endProcess } from '../end-process.js';
-import { NODE_FLAGS } from '../node-flags.js';
+import { nodeFlags } from '../node-flags.js';
 import { identify } from '../process-identity.js';
 import { startServices, type Services } from '../services/index.js';
 
@@ -147,7 +147,12 @@ async function startRoles(env: NodeJS.ProcessEnv, signal: AbortSignal): Promise<
 
 // A session of its own: Ctrl-C reaches only this program, which knows the order. They end when the channel closes.
 const forkRole = (role: string, env: NodeJS.ProcessEnv): ChildProcess =>
-  fork(MAIN, { env: { ...env, ROLE: role }, execArgv: NODE_FLAGS, stdio: ['ignore', 2, 2, 'ipc'], detached: true });
+  fork(MAIN, {
+    env: { ...env, ROLE: role },
+    execArgv: nodeFlags(role),
+    stdio: ['ignore', 2, 2, 'ipc'],
+    detached: true,
+  });
 
 async function listening(role: string, child: ChildProcess, signal: AbortSignal): Promise<Role> {
   const ended = once(child, 'exit').then(() => Promise.reject(new Error(`The ${role} ended before it listened.`)));

@@ -1,7 +1,7 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
-import { NODE_FLAGS } from '../node-flags.js';
+import { nodeFlags } from '../node-flags.js';
 
 /** Looks up orders in a process of its own while something else is measured. */
 export interface LatencyProbe {
@@ -20,7 +20,7 @@ const PROGRAM = join(import.meta.dirname, 'order-prober.js');
 /** @param orders tells the address of the orders, such as `http://127.0.0.1:8089/acme_orders/api/v1/orders` */
 export function startLatencyProbe(orders: () => string): LatencyProbe {
   // A session of its own: Ctrl-C reaches only this program, which knows the order.
-  const child = fork(PROGRAM, { execArgv: NODE_FLAGS, stdio: ['ignore', 2, 2, 'ipc'], detached: true });
+  const child = fork(PROGRAM, { execArgv: nodeFlags('api'), stdio: ['ignore', 2, 2, 'ipc'], detached: true });
   const ended = once(child, 'exit');
   const send = (request: ProbeRequest) => void child.send(request);
   return {

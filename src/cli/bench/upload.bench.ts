@@ -2,7 +2,7 @@ import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { open, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { NODE_FLAGS } from '../node-flags.js';
+import { nodeFlags } from '../node-flags.js';
 import type { BenchContext, Benchmark } from './benchmark.js';
 import { emptyTables } from './empty-tables.js';
 import { postImport } from './import-run.js';
@@ -82,7 +82,7 @@ async function writeLargeFile(context: BenchContext, path: string, atLeastBytes:
 
 async function startBareReceiver(path: string): Promise<{ readonly url: string; end(): Promise<void> }> {
   const program = join(import.meta.dirname, 'bare-receiver.js');
-  const child = fork(program, [path], { execArgv: NODE_FLAGS, stdio: ['ignore', 2, 2, 'ipc'], detached: true });
+  const child = fork(program, [path], { execArgv: nodeFlags('api'), stdio: ['ignore', 2, 2, 'ipc'], detached: true });
   const ended = once(child, 'exit');
   const [url] = (await once(child, 'message')) as [string];
   return {

@@ -3,7 +3,7 @@ import { openSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { endProcess, ENDINGS } from '../end-process.js';
-import { NODE_FLAGS } from '../node-flags.js';
+import { nodeFlags } from '../node-flags.js';
 import { identify } from '../process-identity.js';
 
 /** What a process of the service is started with. */
@@ -91,7 +91,7 @@ export class Member {
     const log = openSync(this.log, 'a');
     const child = fork(MAIN, {
       env: { ...this.options.env, ...this.extraEnv },
-      execArgv: NODE_FLAGS,
+      execArgv: nodeFlags(this.options.env.ROLE!),
       stdio: ['ignore', log, log, 'ipc'],
       // Ctrl-C reaches only this program, which knows the order.
       detached: true,
