@@ -131,6 +131,7 @@ export const importSchema = z
       .meta({ description: 'How far the removal of its orders is.', examples: [null] }),
     links: z.object({
       self: z.string().meta({ examples: [`/${API_PATH}/imports/${EXAMPLE_ID}`] }),
+      events: z.string().meta({ examples: [`/${API_PATH}/imports/${EXAMPLE_ID}/events`] }),
       rejects: z.string().meta({ examples: [`/${API_PATH}/imports/${EXAMPLE_ID}/rejects`] }),
       rejectsFile: z.string().meta({ examples: [`/${API_PATH}/imports/${EXAMPLE_ID}/rejects.csv`] }),
       orders: z.string().meta({ examples: [`/${API_PATH}/orders?importId=${EXAMPLE_ID}`] }),
@@ -178,6 +179,7 @@ export function toImport(status: ImportStatusEntity, i18n: I18nContext): Import 
     undo: undoOf(status),
     links: {
       self,
+      events: `${self}/events`,
       rejects: `${self}/rejects`,
       rejectsFile: `${self}/rejects.csv`,
       orders: `/${API_PATH}/orders?importId=${id}`,

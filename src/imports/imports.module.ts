@@ -26,7 +26,9 @@ import { ListRejectsHandler } from './queries/list-rejects.query.js';
 import { RuleSetOfImportHandler } from './queries/rule-set-of-import.handler.js';
 import { RejectFinder } from './rejects/reject-finder.js';
 import { RejectsController } from './rejects/rejects.controller.js';
+import { EventsController } from './status/events.controller.js';
 import { ImportStatusProjector } from './status/import-status.projector.js';
+import { StatusWatch } from './status/status-watch.js';
 import { IdempotencyKeys } from './upload/idempotency-keys.js';
 import { UploadReceiver } from './upload/upload-receiver.js';
 import { UploadStarter } from './upload/upload-starter.js';
@@ -41,6 +43,7 @@ const API: Provider[] = [
   ListRejectsHandler,
   ExportRejectsHandler,
   RejectFinder,
+  StatusWatch,
   RuleSetOfImportHandler,
   UploadReceiver,
   UploadStarter,
@@ -66,7 +69,7 @@ export class ImportsModule {
     return {
       module: ImportsModule,
       imports: [OrdersModule, BullModule.registerQueue({ name: IMPORT_QUEUE })],
-      controllers: isApi ? [ImportsController, RejectsController, AncestorController] : [],
+      controllers: isApi ? [ImportsController, EventsController, RejectsController, AncestorController] : [],
       providers: [ImportStatusProjector, ...(isApi ? API : []), ...(isWorker ? WORKER : [])],
     };
   }

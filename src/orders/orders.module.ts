@@ -10,6 +10,7 @@ import { ListInvalidOrdersHandler } from './queries/list-invalid-orders.query.js
 import { ListOrdersHandler } from './queries/list-orders.query.js';
 import { IdsInFlight } from './storing/ids-in-flight.js';
 import { readRuleSet } from './rules/rule-set.js';
+import { RulesController } from './rules.controller.js';
 import { RULE_SET } from './rules/rule-set.token.js';
 
 /** Orders: the rules, storing, and reading back. */
@@ -30,5 +31,5 @@ import { RULE_SET } from './rules/rule-set.token.js';
 export class OrdersModule {}
 
 /** The routes of orders. A worker has the orders, but not these. */
-@Module({ imports: [OrdersModule], controllers: [OrdersController] })
+@Module({ imports: [OrdersModule], controllers: [OrdersController, RulesController] })
 export class OrdersHttpModule {}

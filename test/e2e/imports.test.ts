@@ -126,6 +126,7 @@ describe('the status of an import', () => {
     expect(times).toEqual(times.toSorted());
     expect(done.links).toEqual({
       self: `/acme_orders/api/v1/imports/${done.id}`,
+      events: `/acme_orders/api/v1/imports/${done.id}/events`,
       rejects: `/acme_orders/api/v1/imports/${done.id}/rejects`,
       rejectsFile: `/acme_orders/api/v1/imports/${done.id}/rejects.csv`,
       orders: `/acme_orders/api/v1/orders?importId=${done.id}`,
