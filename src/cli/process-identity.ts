@@ -29,11 +29,24 @@ export function worksIn(pid: number, folder: string): boolean {
   }
 }
 
+/** Whether the process stands still (SIGSTOP). */
+export function isStopped(pid: number): boolean {
+  try {
+    return (process.platform === 'linux' ? statOnLinux(pid)[0]! : ps(pid, 'stat=').trim()).startsWith('T');
+  } catch {
+    return false;
+  }
+}
+
 // proc(5): the fields after the command's name, which may hold anything, are state (3rd) to starttime (22nd).
+function statOnLinux(pid: number): string[] {
+  const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
+  return stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+}
+
 function startedOnLinux(pid: number): string | null {
   try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
-    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    const fields = statOnLinux(pid);
     if (fields[0] === 'Z' || fields[0] === 'X') return null;
     return `${readFileSync('/proc/sys/kernel/random/boot_id', 'latin1').trim()}:${fields[19]}`;
   } catch {

@@ -15,7 +15,13 @@ let app: App;
 beforeAll(async () => {
   app = await startApp({
     workers: 0,
-    env: { IMPORT_LEASE_MS: '1000', IMPORT_SWEEP_MS: '200', IMPORT_CHUNK_RECORDS: '2000' },
+    // Each file is one segment: where each worker begins is to be seen.
+    env: {
+      IMPORT_LEASE_MS: '1000',
+      IMPORT_SWEEP_MS: '200',
+      IMPORT_CHUNK_RECORDS: '2000',
+      IMPORT_SEGMENT_BYTES: '100000000',
+    },
   });
 });
 afterAll(() => app?.stop());

@@ -39,7 +39,7 @@ describe('the configuration', () => {
     });
     expect(imports).toMatchObject({
       chunkRecords: 10_000,
-      segmentBytes: 16 * 1024 ** 2,
+      segmentBytes: 8 * 1024 ** 2,
       leaseMs: 10_000,
       sweepMs: 2_000,
       maxFileBytes: 10 * 1024 ** 3,

@@ -2,6 +2,7 @@ import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { FaultPoint } from '../../shared/fault-point.js';
+import { isStopped } from '../process-identity.js';
 
 /** Asks processes of the service for faults at named points, by files in a folder: see `shared/fault-point.ts`. */
 export class FaultBox {
@@ -16,6 +17,8 @@ export class FaultBox {
     const until = performance.now() + withinMs;
     while (performance.now() < until) {
       const pid = this.takeHit(armed);
+      // It says that it is hit before it stands still; a SIGCONT in between would be lost, and it would stand for ever.
+      while (pid !== null && action === 'stop' && !isStopped(pid) && performance.now() < until) await sleep(1);
       if (pid !== null) return pid;
       await sleep(5);
     }

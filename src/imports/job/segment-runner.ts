@@ -136,16 +136,15 @@ export class SegmentRunner {
         const committed = await this.chunks.commit(lease, chunk, totals, isLast, entity);
         faultPoint('after-commit-before-event');
         totals = committed.totals;
+        // No other chunk is being filled.
+        if (isLast) stock.giveBack();
         if (committed.ended) {
           await this.finish(run, committed.ended);
           // Of an import that failed the segment is still open: whoever retries it need not wait for the lease to end.
           return committed.ended.failure === null;
         }
         if (isLast || this.isTimeToAdvance(lease.importId)) await this.advance(run, pace);
-        if (isLast) {
-          stock.giveBack();
-          return true;
-        }
+        if (isLast) return true;
         if (stop.aborted) return false;
       }
       return true;
