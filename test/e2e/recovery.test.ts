@@ -126,7 +126,7 @@ const stopInTransaction = (worker: Role): Promise<unknown> =>
 
 describe('a worker that stands still beyond its lease', () => {
   it('is replaced, doubles nothing when it goes on, and stays of use', async () => {
-    const file = await generated({ rows: 60_000, seed: 53, firstId: 600_001 });
+    const file = await generated({ rows: 200_000, seed: 53, firstId: 600_001 });
     const stopped = await app.startWorker();
     const id = await start(file);
     await reached(id, 0.1);
@@ -141,7 +141,7 @@ describe('a worker that stands still beyond its lease', () => {
       linesAbout(stopped.log(), { importId: id }).find(({ level }) => Number(level) >= 40),
     );
     await expectOracle(app, await getImport(app, id), file);
-    expect(await importOf(app, fileOf(record(700_001)))).toMatchObject({ state: 'completed', counts: { valid: 1 } });
+    expect(await importOf(app, fileOf(record(1_700_001)))).toMatchObject({ state: 'completed', counts: { valid: 1 } });
     expect(app.workers).toEqual(new Set([stopped]));
   });
 });

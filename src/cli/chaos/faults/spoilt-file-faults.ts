@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Chaos, Fault, Strike } from '../fault.js';
 
 /** Enough that much of the file is still to be read when its first chunk is stored. */
-const RECORDS = 100_000;
+const RECORDS = 300_000;
 const BEGUN_MS = 20_000;
 const FINAL_MS = 30_000;
 
