@@ -1,17 +1,16 @@
 import { PassThrough, type Readable } from 'node:stream';
-import { versionOf, type SeenStatus, type StatusWatch } from './status-watch.js';
+import { FINAL_STATES, type ImportState } from '../import-state.js';
 import type { ImportStatusEntity } from './import-status.entity.js';
+import { versionOf, type SeenStatus, type StatusWatch } from './status-watch.js';
 
 /** Time between two comments that keep the connection open, milliseconds. */
 const HEARTBEAT_MS = 15_000;
 /** How soon a client that was cut off comes back, milliseconds. */
 const RETRY_MS = 2_000;
 
-const FINAL_STATES = ['completed', 'failed', 'cancelled'];
-
 /** Whether nothing of it changes any more by itself. */
 export const isFinal = ({ state, undoRequestedAt, undoneAt }: ImportStatusEntity): boolean =>
-  FINAL_STATES.includes(state) && (undoRequestedAt === null) === (undoneAt === null);
+  (FINAL_STATES as readonly ImportState[]).includes(state) && (undoRequestedAt === null) === (undoneAt === null);
 
 /** What is sent. */
 export interface StatusEventsOptions {
@@ -30,6 +29,7 @@ export function statusEvents(watch: StatusWatch, { first, known, json }: StatusE
   const stream = new PassThrough();
   let sent = known;
   const send = ({ status, version }: SeenStatus): void => {
+    if (stream.writableEnded) return;
     if (version !== sent) {
       if (stream.writableNeedDrain) return;
       stream.write(`id: ${version}\nevent: status\ndata: ${json(status)}\n\n`);
@@ -37,6 +37,9 @@ export function statusEvents(watch: StatusWatch, { first, known, json }: StatusE
     }
     if (isFinal(status)) stream.end();
   };
+  stream.write(`retry: ${RETRY_MS}\n\n`);
+  send({ status: first, version: versionOf(first) });
+  if (stream.writableEnded) return stream;
   const stop = watch.watch(first.importId, (seen) => (seen ? send(seen) : stream.end()));
   const heartbeat = setInterval(() => stream.writableNeedDrain || stream.write(':\n\n'), HEARTBEAT_MS);
   const end = (): void => {
@@ -45,7 +48,5 @@ export function statusEvents(watch: StatusWatch, { first, known, json }: StatusE
   };
   stream.once('finish', end);
   stream.once('close', end);
-  stream.write(`retry: ${RETRY_MS}\n\n`);
-  send({ status: first, version: versionOf(first) });
   return stream;
 }

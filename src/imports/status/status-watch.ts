@@ -43,7 +43,8 @@ export class StatusWatch implements BeforeApplicationShutdown {
     this.looking ??= setTimeout(() => void this.look(), LOOK_MS);
     return () => {
       listeners.delete(listener);
-      if (listeners.size === 0) this.listeners.delete(importId);
+      // Others may have come meanwhile, and have a set of their own.
+      if (listeners.size === 0 && this.listeners.get(importId) === listeners) this.listeners.delete(importId);
     };
   }
 
