@@ -104,7 +104,11 @@ describe('the rejects as a file', () => {
     const file = Buffer.from(await answer.arrayBuffer());
     const begin = sent(`${mark}${HEADER}|_line|_outcome|_reasons\n${line}|2|invalid|"N\u00e3o enviamos vinho`);
     expect(file.subarray(0, begin.length).equals(begin)).toBe(true);
-    const corrected = sent(iconv.decode(file, encoding, { stripBOM: false }).replace('|PA|', '|IA|'));
+    const again = await importOf(app, file, `${query || '?'}&onDuplicate=replace-invalid`.replace('?&', '?'));
+    expect(again.counts).toMatchObject({ read: 1, invalid: 1 });
+    const fileAgain = await download(again, '?lang=pt-BR');
+    expect(fileAgain.subarray(0, begin.length).equals(begin)).toBe(true);
+    const corrected = sent(iconv.decode(fileAgain, encoding, { stripBOM: false }).replace('|PA|', '|IA|'));
     const second = await importOf(app, corrected, `${query || '?'}&onDuplicate=replace-invalid`.replace('?&', '?'));
     expect(second.counts).toMatchObject({ read: 1, valid: 1 });
     expect(await json(get(app, `/orders/${id}`))).toMatchObject({ name: 'Jos\u00e9 M\u00fcller', valid: true });

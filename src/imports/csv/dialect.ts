@@ -33,6 +33,9 @@ export class UnreadableHeader extends Error {
 export const HEADER_BYTES = DEFAULT_LIMITS.fieldBytes;
 
 const BYTE_ORDER_MARK = Buffer.from([0xef, 0xbb, 0xbf]);
+/** Bytes of the byte order mark that a text in UTF-8 begins with; 0 where it has none. */
+export const markLength = (head: Buffer): number =>
+  head.subarray(0, BYTE_ORDER_MARK.length).equals(BYTE_ORDER_MARK) ? BYTE_ORDER_MARK.length : 0;
 
 /** Records at the begin of a file that decide between two delimiters. */
 const DECIDING_RECORDS = 100;
@@ -113,7 +116,7 @@ interface Header extends Pick<Dialect, 'delimiter' | 'header' | 'begin'> {
 }
 
 function readHeader(head: Buffer, delimiter: Delimiter): Header | UnreadableHeader {
-  const mark = head.subarray(0, 3).equals(BYTE_ORDER_MARK) ? 3 : 0;
+  const mark = markLength(head);
   const reader = new RecordReader(delimiter, { offset: mark, record: 0, line: 1 });
   reader.push(head.subarray(mark), head.length < HEADER_BYTES);
   if (!reader.next()) return new UnreadableHeader(head.length < HEADER_BYTES ? 'empty' : 'too-long');

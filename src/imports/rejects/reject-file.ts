@@ -1,5 +1,6 @@
 import { csvCell, withoutFormula } from '../../shared/csv-cell.js';
 import { QUOTE, type Delimiter } from '../csv/bytes.js';
+import { markLength } from '../csv/dialect.js';
 import type { RecordReader } from '../csv/record-reader.js';
 import type { RejectEntity } from '../reject.entity.js';
 import type { SourceRecords } from './source-records.js';
@@ -90,7 +91,9 @@ const hasOwnColumns = (columns: readonly string[]): boolean =>
 function headerOf({ header, columns, delimiter, isSafe }: RejectFileFormat, hasOwn: boolean, lineEnd: string): Buffer {
   const theirs = hasOwn ? columns.slice(0, -OWN_COLUMNS.length) : columns;
   const tail = Buffer.from(`${delimiter}${OWN_COLUMNS.join(delimiter)}${lineEnd}`);
-  if (isSafe || hasOwn) return Buffer.concat([Buffer.from(cells(theirs, delimiter, isSafe)), tail]);
+  // Without its mark a file in UTF-16 is not known as one.
+  const mark = header.subarray(0, markLength(header));
+  if (isSafe || hasOwn) return Buffer.concat([mark, Buffer.from(cells(theirs, delimiter, isSafe)), tail]);
   const end = header.indexOf(lineEnd);
   return Buffer.concat([end === -1 ? header : header.subarray(0, end), tail]);
 }
