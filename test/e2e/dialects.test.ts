@@ -3,13 +3,13 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { sentBytes } from '../../src/imports/csv/encodings.js';
 import type { Import } from '../../src/imports/import.dto.js';
 import type { Order } from '../../src/orders/order.dto.js';
 import type { Problem } from '../../src/shared/http/problem.js';
 import { startApp, type App } from '../support/app.js';
 import { accepted, ended, get, importOf, json, rejectsOf, sql, upload, uploadForm } from '../support/client.js';
 import { expectOracle } from '../support/oracle.js';
+import { sentBytes } from '../support/encodings.js';
 import { fileOf, generated, generatedWith, HEADER, record, type GeneratedFile } from '../support/order-files.js';
 
 let app: App;

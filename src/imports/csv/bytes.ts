@@ -141,7 +141,7 @@ function linesOfAnyEnd(bytes: Buffer, from: number, to: number, until: number, i
   let [end, records, lines] = [from, 0, 0];
   for (let at = from; at < to && end < until; at++) {
     const byte = bytes[at]!;
-    if (byte > CR || (byte !== LF && byte !== CR)) continue;
+    if (byte !== LF && byte !== CR) continue;
     if (isHalfLineEnd(bytes, at, isLast)) break;
     if (at > end) records += 1;
     lines += 1;

@@ -55,9 +55,6 @@ export const toStored = (encoding: Encoding): Recoder =>
 /** Makes, piece by piece, the client's bytes of what is stored. */
 export const toSent = (encoding: Encoding): Recoder => new Recoder(wholeCharacters, CODECS[encoding].fromUtf8);
 
-/** The client's bytes of a stored record, or of any other stored text that begins and ends between characters. */
-export const sentBytes = (stored: Buffer, encoding: Encoding): Buffer => CODECS[encoding].fromUtf8(stored);
-
 /** How many of the bytes are whole characters of UTF-8, or of what `utf16ToUtf8` makes beyond it. */
 function wholeCharacters(bytes: Buffer): number {
   for (let back = 1; back <= 3 && back <= bytes.length; back++) {

@@ -1,7 +1,8 @@
 import * as fc from 'fast-check';
 import { isUtf8 } from 'node:buffer';
 import { describe, expect, it } from 'vitest';
-import { ENCODINGS, markedEncoding, sentBytes, toSent, toStored } from '../../../../src/imports/csv/encodings.js';
+import { ENCODINGS, markedEncoding, toSent, toStored } from '../../../../src/imports/csv/encodings.js';
+import { sentBytes } from '../../../support/encodings.js';
 import { recoded, type Recoder } from '../../../../src/imports/csv/recoder.js';
 import { piecesOf } from './read-all.js';
 
