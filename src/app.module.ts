@@ -16,6 +16,7 @@ import { MetricsModule } from './metrics/index.js';
 import { OrdersHttpModule } from './orders/index.js';
 import { PageModule } from './page/index.js';
 import { AwaitedPublisher } from './shared/awaited-publisher.js';
+import { Cursors, cursorsOf } from './shared/http/cursors.js';
 import { Ending } from './shared/http/ending.js';
 import { ProblemFilter } from './shared/http/problem.filter.js';
 import { QueryLanguageResolver } from './shared/http/query-language.resolver.js';
@@ -60,9 +61,10 @@ export class AppModule {
         { provide: APP_FILTER, useClass: ProblemFilter },
         { provide: APP_PIPE, useFactory: validationPipe },
         AwaitedPublisher,
+        { provide: Cursors, inject: [DataSource], useFactory: cursorsOf },
         { provide: Ending, useValue: ending },
       ],
-      exports: [CONFIG, AwaitedPublisher, Ending],
+      exports: [CONFIG, AwaitedPublisher, Cursors, Ending],
     };
   }
 }
