@@ -1,4 +1,4 @@
-import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
+import { Inject, Injectable, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import { Redis } from 'ioredis';
 import { createHash } from 'node:crypto';
 import { RateLimiterMemory, RateLimiterRedis, RateLimiterRes } from 'rate-limiter-flexible';
@@ -25,13 +25,14 @@ const REDIS_MS = 500;
  * Redis for all processes together, and by each process for itself while Redis is away.
  */
 @Injectable()
-export class Throttle implements OnApplicationShutdown {
+export class Throttle implements OnModuleInit, OnApplicationShutdown {
   private readonly redis: Redis;
   private readonly counts: RateLimiterRedis;
   private readonly waits: RateLimiterRedis;
 
   constructor(@Inject(CONFIG) { redisUrl }: Pick<Config, 'redisUrl'>) {
     this.redis = new Redis(redisUrl, {
+      lazyConnect: true,
       enableReadyCheck: false,
       // Its late answer can make a connection that broke look well for ever.
       disableClientInfo: true,
@@ -45,6 +46,11 @@ export class Throttle implements OnApplicationShutdown {
     this.redis.on('error', () => undefined);
     this.counts = this.limiter('failures', Number.MAX_SAFE_INTEGER, WINDOW_S);
     this.waits = this.limiter('waits', 1, LONGEST_WAIT_S);
+  }
+
+  /** Connects, so that the first attempts are counted where the others are. Goes on without Redis where that fails. */
+  async onModuleInit(): Promise<void> {
+    await this.redis.connect().catch(() => undefined);
   }
 
   /** Lets an attempt pass, and counts it until it turns out to be right. Throws TooManyAttempts where it has to wait. */
