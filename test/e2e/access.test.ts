@@ -1,10 +1,12 @@
 import { rmSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { linesAbout, startApp, type App } from '../support/app.js';
 import { json } from '../support/client.js';
 import { eventually } from '../support/eventually.js';
 import { fileOf, record } from '../support/order-files.js';
+import { runProgram } from '../support/programs.js';
 import { answerOn, postHead, rawConnection } from '../support/raw-http.js';
 import { basic, userFiles, userLine, USERS, type UserFiles } from '../support/users.js';
 import type { Problem } from '../../src/shared/http/problem.js';
@@ -142,7 +144,10 @@ describe('a user', () => {
     );
     expect(undo.status).toBe(403);
     expect(await json(undo)).toMatchObject({ code: 'access.forbidden', detail: 'Se necesita el rol admin.' });
-    await eventually('it is logged', () => linesAbout(app.log(), { msg: 'access refused', role: 'admin' }).length === 1);
+    await eventually(
+      'it is logged',
+      () => linesAbout(app.log(), { msg: 'access refused', role: 'admin' }).length === 1,
+    );
   });
 
   it('may import with the role for it, and only with it', async () => {
@@ -176,6 +181,27 @@ describe('a user', () => {
       reason: expect.stringContaining('AUTH_GROUPS_FILE, line 1: is not role: name name') as string,
     });
     expect((await ask('/orders', { ...fromElsewhere(), ...basic('vera') })).status).toBe(200);
+  });
+});
+
+describe('npm run import', () => {
+  const imported = async (userinfo: string) => {
+    const path = join(files.folder, 'orders.csv');
+    await writeFile(path, fileOf(record(7)));
+    return runProgram('import', [path, '--url', app.url.replace('://', `://${userinfo}`), '--lang', 'pt-BR']);
+  };
+
+  it('sends user and password of the address, and never shows them', async () => {
+    const { status, output } = await imported('ivo:ivo-pw@');
+    expect([status, output]).toEqual([0, expect.stringMatching(/válidos/)]);
+    expect(output).not.toContain('ivo-pw');
+  });
+
+  it('says how to sign in, and which role is needed', async () => {
+    const { status, output } = await imported('');
+    expect([status, output]).toEqual([1, expect.stringContaining('É preciso entrar. (401)')]);
+    expect(output).toContain('--url http://USUÁRIO:SENHA@HOST');
+    expect((await imported('vera:vera-pw@')).output).toContain('É preciso o papel importer.');
   });
 });
 
