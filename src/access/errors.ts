@@ -47,6 +47,6 @@ export class TooManyAttempts extends DomainError {
 export class TooBusy extends DomainError {
   override readonly headers = { 'retry-after': '1' };
   constructor() {
-    super('unavailable', 'access.too-busy');
+    super('overloaded', 'access.too-busy');
   }
 }

@@ -13,7 +13,8 @@ export type ErrorKind =
   | 'unprocessable'
   | 'too-many-requests'
   | 'storage-full'
-  | 'unavailable';
+  | 'unavailable'
+  | 'overloaded';
 
 /** One bad field of a request. */
 export interface FieldError {

@@ -24,6 +24,7 @@ const STATUS: Readonly<Record<ErrorKind, number>> = {
   unprocessable: 422,
   'too-many-requests': 429,
   unavailable: 503,
+  overloaded: 503,
   'storage-full': 507,
 };
 
@@ -46,7 +47,8 @@ export class ProblemFilter implements ExceptionFilter {
     const reply = host.switchToHttp().getResponse<FastifyReply>();
     const error = asDomainError(thrown, request);
     const status = error ? STATUS[error.kind] : 500;
-    if (status >= 500) this.log.error({ err: thrown }, 'request failed');
+    // Whoever makes the load must not fill the log too.
+    if (status >= 500 && error?.kind !== 'overloaded') this.log.error({ err: thrown }, 'request failed');
     if (reply.sent || reply.raw.headersSent) return void reply.raw.destroy();
     if (status === 503) void reply.header('retry-after', RETRY_AFTER);
     void reply.headers(error?.headers ?? {});

@@ -1,7 +1,9 @@
+import type { FastifyRequest } from 'fastify';
 import { describe, expect, it } from 'vitest';
 import { readCredentials } from '../../../src/access/credentials.js';
 import { isCrossSite } from '../../../src/access/cross-site.js';
 import { networkOf } from '../../../src/access/network.js';
+import { neededRole } from '../../../src/access/roles.js';
 
 const base64 = (text: string): string => Buffer.from(text).toString('base64');
 
@@ -29,6 +31,35 @@ describe('the credentials of a request', () => {
     'Basic \u00e4',
   ])('are not there: %s', (header) => {
     expect(readCredentials(header)).toBeNull();
+  });
+});
+
+describe('the role that a request needs', () => {
+  const needed = (method: string, url: string | undefined, access?: 'importer' | 'everybody'): string =>
+    neededRole({
+      is404: url === undefined,
+      method,
+      routeOptions: { url, config: { access } },
+    } as unknown as FastifyRequest);
+
+  it('is what its route says, or else goes by its method', () => {
+    expect(needed('POST', '/imports', 'importer')).toBe('importer');
+    expect(needed('GET', '/health/live', 'everybody')).toBe('everybody');
+    expect(needed('GET', '/orders')).toBe('viewer');
+    expect(needed('HEAD', '/orders')).toBe('viewer');
+    expect(['POST', 'PUT', 'PATCH', 'DELETE', 'PROPFIND'].map((method) => needed(method, '/orders'))).toEqual(
+      Array.from({ length: 5 }, () => 'admin'),
+    );
+  });
+
+  it('is admin in the area of admins, whatever a route says', () => {
+    expect(needed('GET', '/acme_orders/admin/queues')).toBe('admin');
+    expect(needed('GET', '/acme_orders/admin/queues/static/*', 'everybody')).toBe('admin');
+    expect(needed('GET', '/acme_orders/administration')).toBe('viewer');
+  });
+
+  it('is viewer where there is no such route', () => {
+    expect(needed('DELETE', undefined)).toBe('viewer');
   });
 });
 
