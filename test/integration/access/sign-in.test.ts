@@ -180,7 +180,8 @@ describe('files that change', () => {
   it('are noticed when another file takes their place, as in containers', async () => {
     await writeFile(`${files.usersFile}.new`, await userLine('zoe'));
     await rename(`${files.usersFile}.new`, files.usersFile);
-    await eventually('the new user is there', () => accounts.current.find('zoe'));
+    const zoe = await eventually('the new user is there', () => accounts.current.find('zoe'));
+    expect(zoe.name).toBe('zoe');
   });
 
   it('leave everything as it was where they cannot be read', async () => {
