@@ -7,6 +7,7 @@ import { AcceptLanguageResolver, I18nModule } from 'nestjs-i18n';
 import { LoggerModule } from 'nestjs-pino';
 import { join } from 'node:path';
 import { DataSource, type DataSourceOptions } from 'typeorm';
+import { AccessModule } from './access/index.js';
 import { CONFIG, type Config } from './config.js';
 import { dataSourceOptions, migrate } from './database/data-source.js';
 import { HealthModule } from './health/index.js';
@@ -54,7 +55,7 @@ export class AppModule {
         MetricsModule,
         HealthModule,
         ImportsModule.forRole(config.role),
-        ...(config.role === 'worker' ? [] : [OrdersHttpModule, PageModule]),
+        ...(config.role === 'worker' ? [] : [AccessModule.forConfig(config), OrdersHttpModule, PageModule]),
       ],
       providers: [
         { provide: CONFIG, useValue: config },

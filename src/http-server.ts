@@ -38,6 +38,7 @@ export async function createApp(config: Config): Promise<NestFastifyApplication>
     headersTimeout: 60_000,
     // Who has sent a request before the connection ended gets its answer.
     return503OnClosing: false,
+    trustProxy: config.trustProxy.length > 0 ? config.trustProxy : false,
     rewriteUrl: (request) => readableUrl(request.url ?? '/'),
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: 200 },
   } as ConstructorParameters<typeof FastifyAdapter>[0]);

@@ -1,6 +1,7 @@
 import type { INestApplication } from '@nestjs/common';
 import { DocumentBuilder, SwaggerModule, type OpenAPIObject } from '@nestjs/swagger';
 import { z } from 'zod';
+import { describeAccess } from './access/index.js';
 import { problemSchema } from './shared/http/problem.js';
 
 /** Where Swagger UI is. */
@@ -44,6 +45,7 @@ export function openApiDocument(app: INestApplication): OpenAPIObject {
   });
   const problem = convert(problemSchema, 'output');
   document.components = { ...document.components, schemas: { ...document.components?.schemas, ...problem.components } };
+  describeAccess(document);
   for (const path of Object.values(document.paths)) {
     for (const { parameters = [] } of Object.values(path) as { parameters?: ParameterWithSchema[] }[]) {
       parameters.filter(({ required }) => !required).forEach(keepFromFillingIn);

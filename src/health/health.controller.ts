@@ -7,6 +7,7 @@ import {
   type HealthCheckResult,
   type HealthIndicatorResult,
 } from '@nestjs/terminus';
+import { OpenToEverybody } from '../access/index.js';
 import { Ending } from '../shared/http/ending.js';
 import { MigrationsIndicator } from './migrations.indicator.js';
 import { ProbeFilter } from './probe.filter.js';
@@ -36,6 +37,7 @@ export class HealthController {
     private readonly redis: RedisIndicator,
   ) {}
 
+  @OpenToEverybody()
   @Get('live')
   @Header('cache-control', 'no-store')
   @ApiOperation({
@@ -48,6 +50,7 @@ export class HealthController {
     return answer('ok');
   }
 
+  @OpenToEverybody()
   @Get('ready')
   @Header('cache-control', 'no-store')
   @ApiOperation({
@@ -64,6 +67,7 @@ export class HealthController {
     return this.health.check([() => this.pingDatabase(), () => this.migrations.check(), () => this.redis.check()]);
   }
 
+  @OpenToEverybody()
   @Get('startup')
   @Header('cache-control', 'no-store')
   @ApiOperation({

@@ -4,6 +4,7 @@ import { ApiAcceptedResponse, ApiHeader, ApiOkResponse, ApiOperation, ApiTags } 
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { I18n, I18nContext } from 'nestjs-i18n';
 import type { z } from 'zod';
+import { RequiresRole } from '../access/index.js';
 import { API_PATH } from '../shared/http/api-path.js';
 import { linkNext, type Page } from '../shared/http/paging.js';
 import { ApiProblems, INVALID_PARAMETERS, UNAVAILABLE } from '../shared/http/problem.js';
@@ -24,6 +25,7 @@ export class AncestorController {
     private readonly uploads: UploadStarter,
   ) {}
 
+  @RequiresRole('importer')
   @Put()
   @HttpCode(202)
   @ApiOperation({
@@ -46,6 +48,7 @@ export class AncestorController {
     return started;
   }
 
+  @RequiresRole('importer')
   @Post()
   @HttpCode(202)
   @ApiOperation({

@@ -4,6 +4,7 @@ import { ApiAcceptedResponse, ApiHeader, ApiOkResponse, ApiOperation, ApiTags } 
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { I18n, I18nContext } from 'nestjs-i18n';
 import type { z } from 'zod';
+import { RequiresRole } from '../access/index.js';
 import { API_PATH } from '../shared/http/api-path.js';
 import { linkNext, type Page } from '../shared/http/paging.js';
 import { ApiProblems, INVALID_PARAMETERS, UNAVAILABLE } from '../shared/http/problem.js';
@@ -35,6 +36,7 @@ export class ImportsController {
     private readonly uploads: UploadStarter,
   ) {}
 
+  @RequiresRole('importer')
   @Post()
   @HttpCode(202)
   @ApiOperation({
@@ -95,6 +97,7 @@ export class ImportsController {
     return toImport(await this.queries.execute(new GetImportQuery(id)), i18n);
   }
 
+  @RequiresRole('importer')
   @Post(':id/cancel')
   @HttpCode(200)
   @ApiOperation({
@@ -112,6 +115,7 @@ export class ImportsController {
     return this.control(id, 'cancel', i18n);
   }
 
+  @RequiresRole('importer')
   @Post(':id/pause')
   @HttpCode(200)
   @ApiOperation({
@@ -129,6 +133,7 @@ export class ImportsController {
     return this.control(id, 'pause', i18n);
   }
 
+  @RequiresRole('importer')
   @Post(':id/resume')
   @HttpCode(200)
   @ApiOperation({
@@ -146,6 +151,7 @@ export class ImportsController {
     return this.control(id, 'resume', i18n);
   }
 
+  @RequiresRole('importer')
   @Post(':id/retry')
   @HttpCode(200)
   @ApiOperation({
@@ -163,6 +169,7 @@ export class ImportsController {
     return this.control(id, 'retry', i18n);
   }
 
+  @RequiresRole('importer')
   @Post(':id/start')
   @HttpCode(202)
   @ApiOperation({
@@ -181,6 +188,7 @@ export class ImportsController {
     return toImport(await this.queries.execute(new GetImportQuery(id)), i18n);
   }
 
+  @RequiresRole('admin')
   @Delete(':id/orders')
   @HttpCode(202)
   @ApiOperation({

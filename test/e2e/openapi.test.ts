@@ -21,6 +21,8 @@ interface Content {
   readonly examples?: Readonly<Record<string, { readonly value: unknown }>>;
 }
 interface Operation {
+  readonly security?: readonly Readonly<Record<string, readonly string[]>>[];
+  readonly 'x-required-role'?: string;
   readonly operationId?: string;
   readonly summary?: string;
   readonly description?: string;
@@ -43,7 +45,10 @@ interface Document {
   readonly info: { readonly title: string; readonly version: string; readonly description: string };
   readonly tags: readonly { readonly name: string; readonly description: string }[];
   readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>;
-  readonly components: { readonly schemas: Readonly<Record<string, Schema>> };
+  readonly components: {
+    readonly schemas: Readonly<Record<string, Schema>>;
+    readonly securitySchemes: Readonly<Record<string, object>>;
+  };
 }
 
 const BASE = '/acme_orders/api/v1';
@@ -214,6 +219,24 @@ describe('the description of the API', () => {
     for (const { status, code, value } of examples) {
       expect(value).toMatchObject({ status, code });
       expect(faultsOf(value, '#/components/schemas/Problem')).toEqual([]);
+    }
+  });
+
+  it('says of every operation who may use it, and how one who may not is refused', () => {
+    expect(document.components.securitySchemes).toMatchObject({ basic: { type: 'http', scheme: 'basic' } });
+    const refusals = ['sign-in-needed', 'wrong-password', 'forbidden', 'too-many-attempts', 'too-busy'];
+    for (const { name, method, path, security, responses, 'x-required-role': role } of operations) {
+      const isOpen = path.startsWith('/health/');
+      const codes = ['401', '403', '429', '503']
+        .flatMap((status) => Object.keys(responses[status]?.content?.['application/problem+json']?.examples ?? {}))
+        .filter((code) => code.startsWith('access.'));
+      const expected = [...(isOpen ? [] : refusals), ...(method === 'GET' ? [] : ['cross-site'])];
+      expect({ name, security, isOpen: role === 'everybody', codes: codes.toSorted() }).toEqual({
+        name,
+        security: isOpen ? [] : [{ basic: [] }],
+        isOpen,
+        codes: expected.map((each) => `access.${each}`).toSorted(),
+      });
     }
   });
 

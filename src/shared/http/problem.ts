@@ -59,20 +59,22 @@ export function ApiProblems(...problems: readonly DescribedProblem[]): MethodDec
   const statuses = [...new Set(problems.map(({ status }) => status))];
   return applyDecorators(
     ...statuses.map((status) => {
-      const ofStatus = problems.filter((each) => each.status === status);
-      return ApiResponse({
-        status,
-        description: ofStatus.map(({ when }) => when).join(' · '),
-        content: {
-          [PROBLEM_TYPE]: {
-            schema: { $ref: '#/components/schemas/Problem' },
-            examples: Object.fromEntries(ofStatus.map((each) => [each.code, { value: example(each) }])),
-          },
-        },
-      });
+      const response = problemResponse(problems.filter((each) => each.status === status));
+      return ApiResponse({ status, ...response });
     }),
   );
 }
+
+/** The answer that problems of one status share. */
+export const problemResponse = (problems: readonly DescribedProblem[]) => ({
+  description: problems.map(({ when }) => when).join(' · '),
+  content: {
+    [PROBLEM_TYPE]: {
+      schema: { $ref: '#/components/schemas/Problem' },
+      examples: Object.fromEntries(problems.map((each) => [each.code, { value: example(each) }])),
+    },
+  },
+});
 
 const example = ({ status, code, title, when }: DescribedProblem): Problem => ({
   type: `urn:acme-orders:problem:${code}`,
