@@ -24,12 +24,10 @@ export const orderStatsSchema = z
       .array(ofStateSchema)
       .max(MOST_STATES)
       .meta({ description: 'By state, in the order of the alphabet; `other` is what has not two letters.' }),
-    rules: z
-      .object(Object.fromEntries(RULES.map(({ code }) => [code, z.int().min(0)])))
-      .meta({
-        description: 'Orders that break each rule.',
-        examples: [Object.fromEntries(RULES.map(({ code }) => [code, 9_737]))],
-      }),
+    rules: z.object(Object.fromEntries(RULES.map(({ code }) => [code, z.int().min(0)]))).meta({
+      description: 'Orders that break each rule.',
+      examples: [Object.fromEntries(RULES.map(({ code }) => [code, 9_737]))],
+    }),
   })
   .meta({ id: 'OrderStats', description: 'How many orders there are.' });
 export type OrderStats = z.infer<typeof orderStatsSchema>;
