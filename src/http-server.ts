@@ -8,9 +8,11 @@ import type { IncomingMessage } from 'node:http';
 import { AppModule } from './app.module.js';
 import type { Config } from './config.js';
 import { DOCS_PATH, setUpDocs } from './openapi.js';
+import { answerConditionally } from './shared/http/conditional.js';
 import { endInOrder, Ending } from './shared/http/ending.js';
 import { requestId } from './shared/http/request-id.js';
 import { noteRoutes } from './shared/http/routes.js';
+import { varyOn } from './shared/http/vary.js';
 
 /** What a page of ours may load: its own files, nothing inline. */
 const PAGE_POLICY = {
@@ -85,6 +87,7 @@ async function prepare(server: FastifyInstance): Promise<void> {
   server.addHook('onSend', async (request, reply) => {
     const { i18nLang } = request.raw as IncomingMessage & { i18nLang?: string };
     if (i18nLang && !reply.hasHeader('content-language')) void reply.header('content-language', i18nLang);
-    if (!reply.hasHeader('vary')) void reply.header('vary', 'Accept-Language');
+    varyOn(reply, 'Accept-Language');
   });
+  await answerConditionally(server);
 }

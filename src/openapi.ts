@@ -2,6 +2,8 @@ import type { INestApplication } from '@nestjs/common';
 import { DocumentBuilder, SwaggerModule, type OpenAPIObject } from '@nestjs/swagger';
 import { z } from 'zod';
 import { describeAccess } from './access/index.js';
+import { API_PATH } from './shared/http/api-path.js';
+import { describeConditional } from './shared/http/conditional.openapi.js';
 import { problemSchema } from './shared/http/problem.js';
 
 /** Where Swagger UI is. */
@@ -46,6 +48,7 @@ export function openApiDocument(app: INestApplication): OpenAPIObject {
   const problem = convert(problemSchema, 'output');
   document.components = { ...document.components, schemas: { ...document.components?.schemas, ...problem.components } };
   describeAccess(document);
+  describeConditional(document, `/${API_PATH}/`);
   for (const path of Object.values(document.paths)) {
     for (const { parameters = [] } of Object.values(path) as { parameters?: ParameterWithSchema[] }[]) {
       parameters.filter(({ required }) => !required).forEach(keepFromFillingIn);

@@ -5,6 +5,7 @@ import { OrderEntity } from '../orders/index.js';
 import { FirstTables1763800000000 } from './migrations/1763800000000-first-tables.js';
 import { ControlOfImports1763890000000 } from './migrations/1763890000000-control-of-imports.js';
 import { KeptFiles1764020000000 } from './migrations/1764020000000-kept-files.js';
+import { ListOfImports1764030000000 } from './migrations/1764030000000-list-of-imports.js';
 import { RejectsWithoutAnOrder1764000000000 } from './migrations/1764000000000-rejects-without-an-order.js';
 import { DialectsOfFiles1764010000000 } from './migrations/1764010000000-dialects-of-files.js';
 import { SearchAndCounts1764025000000 } from './migrations/1764025000000-search-and-counts.js';
@@ -39,6 +40,7 @@ export function dataSourceOptions(url: string, pool: number, applicationName: st
       DialectsOfFiles1764010000000,
       KeptFiles1764020000000,
       SearchAndCounts1764025000000,
+      ListOfImports1764030000000,
     ],
     extra: { Client: LastingClient, max: pool, connectionTimeoutMillis: 5_000, keepAlive: true },
     // What fails is thrown, and logged by whoever catches it. TypeORM would print the parameters too: customers' data.
