@@ -183,7 +183,7 @@ describe('the description of the API', () => {
         const missing = bodies.flatMap(({ example, examples, schema }) =>
           example !== undefined || examples ? [] : withoutExample(schema ?? {}, place),
         );
-        const hasBody = bodies.length > 0 || status === '204';
+        const hasBody = bodies.length > 0 || ['204', '304'].includes(status);
         return [...(description ? [] : [place]), ...(hasBody ? [] : [`${place} has no body`]), ...missing];
       }),
     );

@@ -15,6 +15,8 @@ describe('when to ask for an import again', () => {
   });
 
   it('is late where somebody has to do something first', () => {
-    expect([of(null, { state: 'paused' }), of(5, { waiting: { code: 'storage.full', message: '' } })]).toEqual([30, 30]);
+    expect([of(null, { state: 'paused' }), of(5, { waiting: { code: 'storage.full', message: '' } })]).toEqual([
+      30, 30,
+    ]);
   });
 });
