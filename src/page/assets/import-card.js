@@ -46,10 +46,9 @@ byId('import-lost-retry').addEventListener('click', () => tryNow());
 
 /** Offers to start a completed dry run for real; `onStart` is called with its id, and resolves when that was tried. */
 export function offerStart(onStart) {
-  start.addEventListener('click', async () => {
+  start.addEventListener('click', () => {
     start.disabled = true;
-    await onStart(shown.id);
-    start.disabled = false;
+    void onStart(shown.id).finally(() => (start.disabled = false));
   });
 }
 

@@ -10,7 +10,10 @@ const text = (description: string, example: string) => ({
 const TAG = 'W/"0Ckd3cmRLnxj7SD7n1Ijy5k5Xm0="';
 const HEADERS = {
   ETag: text('Names this answer; send it as `If-None-Match` with the next request.', TAG),
-  'Cache-Control': text('A client may keep the answer, and asks each time whether it is still right.', 'no-cache'),
+  'Cache-Control': text(
+    'A client may keep the answer, and asks each time whether it is still right.',
+    'private, no-cache',
+  ),
 };
 const IF_NONE_MATCH = {
   name: 'If-None-Match',
