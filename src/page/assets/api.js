@@ -78,7 +78,7 @@ function parse(text) {
 export function sendFile(file, { options, signal, onProgress }) {
   const { promise, resolve, reject } = withResolvers();
   const request = new XMLHttpRequest();
-  request.open('POST', `${IMPORTS}?${options}`);
+  request.open('POST', options.size > 0 ? `${IMPORTS}?${options}` : IMPORTS);
   for (const [name, value] of Object.entries(headers)) request.setRequestHeader(name, value);
   // What is sent counts the form's few bytes around the file; a progress above the file's size would look odd.
   request.upload.addEventListener('progress', ({ loaded }) => onProgress(Math.min(loaded, file.size)));
