@@ -99,10 +99,11 @@ export class AncestorController {
   @ApiOkResponse({ description: 'A page of imports.', standardSchema: importPageSchema })
   @ApiProblems(INVALID_PARAMETERS, UNAVAILABLE)
   async list(
-    @Query({ schema: listImportsQuery }) { limit, cursor, ...filter }: z.output<typeof listImportsQuery>,
+    @Query({ schema: listImportsQuery }) query: z.output<typeof listImportsQuery>,
     @Res({ passthrough: true }) reply: FastifyReply,
     @I18n() i18n: I18nContext,
   ): Promise<Page<Import>> {
+    const { limit, cursor, lang: _lang, uuid: _uuid, ...filter } = query;
     const page = await this.queries.execute(new ListImportsQuery(filter, limit, cursor));
     linkNext(reply, page.next);
     return { items: page.items.map((status) => toImport(status, i18n)), next: page.next };

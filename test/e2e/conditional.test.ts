@@ -27,6 +27,7 @@ const READS = [
   '/orders',
   '/orders?limit=1',
   '/orders/2',
+  '/orders/stats',
   '/rules',
   '/orders/import/status',
   '/orders/import/status/IMPORT',

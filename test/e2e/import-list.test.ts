@@ -68,6 +68,10 @@ describe('the list of imports', () => {
     expect(next).not.toBeNull();
     const page = await json<Page<Import>>(get(app, `/imports?state=completed&state=failed&limit=2&cursor=${next}`));
     expect(namesOf(page.items)).toEqual(['failed', 'dry']);
+    // Whatever else is said in the next request.
+    const other = await get(app, `/imports?state=completed&state=failed&limit=1&lang=es&uuid=next&cursor=${next}`);
+    expect(other.status).toBe(200);
+    expect((await get(app, `/imports?state=failed&limit=2&cursor=${next}`)).status).toBe(400);
   });
 
   it.each([
