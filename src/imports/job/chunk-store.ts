@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { CommandBus } from '@nestjs/cqrs';
 import { DataSource } from 'typeorm';
 import { CONFIG, type Config } from '../../config.js';
-import { IdsInFlight, StoreOrdersCommand, type StoreOptions } from '../../orders/index.js';
+import { IdsInFlight, StoreOrdersCommand, WayBlocked, type StoreOptions } from '../../orders/index.js';
 import { areFaultPointsOpen, faultPoint } from '../../shared/fault-point.js';
 import { inPipeline, type Pipeline } from '../../shared/pipeline.js';
 import type { Failure, ImportEntity } from '../import.entity.js';
@@ -34,6 +34,9 @@ export type Terms = Pick<ImportEntity, 'onDuplicate' | 'dryRun' | 'maxRejects'>;
 /** A unique violation and a deadlock: somebody else stored one of the ids between the look-up and the copy. */
 const RACES = ['23505', '40P01'];
 
+const isRace = (error: unknown): boolean =>
+  error instanceof WayBlocked || RACES.includes((error as { code?: string }).code ?? '');
+
 /** Commits chunks: orders, rejects, checkpoint and totals in one transaction, behind the lease's fencing token. */
 @Injectable()
 export class ChunkStore {
@@ -58,7 +61,7 @@ export class ChunkStore {
     try {
       return await tryWith('look-up');
     } catch (error) {
-      if (!RACES.includes((error as { code?: string }).code ?? '')) throw error;
+      if (!isRace(error)) throw error;
       return await tryWith('on-conflict');
     } finally {
       passage.leave();
