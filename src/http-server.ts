@@ -11,6 +11,7 @@ import { DOCS_PATH, setUpDocs } from './openapi.js';
 import { answerConditionally } from './shared/http/conditional.js';
 import { endInOrder, Ending } from './shared/http/ending.js';
 import { requestId } from './shared/http/request-id.js';
+import { hasTexts } from './shared/http/texts-of-routes.js';
 import { noteRoutes } from './shared/http/routes.js';
 import { varyOn } from './shared/http/vary.js';
 
@@ -86,7 +87,8 @@ async function prepare(server: FastifyInstance): Promise<void> {
   });
   server.addHook('onSend', async (request, reply) => {
     const { i18nLang } = request.raw as IncomingMessage & { i18nLang?: string };
-    if (i18nLang && !reply.hasHeader('content-language')) void reply.header('content-language', i18nLang);
+    if (!i18nLang || !hasTexts(request)) return;
+    if (!reply.hasHeader('content-language')) void reply.header('content-language', i18nLang);
     varyOn(reply, 'Accept-Language');
   });
   await answerConditionally(server);

@@ -15,7 +15,8 @@ const DESCRIPTION = [
   '',
   'Start with `POST /imports`, watch the import at its `Location` until `state` is final, then read its `rejects` and the `orders`.',
   '',
-  'Errors are `application/problem+json` (RFC 9457). Texts come in the language of `Accept-Language` or `?lang=`: en, pt-BR, es.',
+  'Errors are `application/problem+json` (RFC 9457). Texts come in the language of `Accept-Language` or `?lang=`: en, pt-BR, es. ' +
+    'Every code is listed in docs/errors.md with what it means and what to do.',
 ].join('\n');
 
 /** Serves the OpenAPI 3.1 document and Swagger UI. */

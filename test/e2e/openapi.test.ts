@@ -1,6 +1,7 @@
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { fullFormats } from 'ajv-formats/dist/formats.js';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describedCodes } from '../../src/cli/docs/errors-page.js';
 import { linesAbout, startApp, type App } from '../support/app.js';
 import { accepted, act, ended, get, json, sql, upload } from '../support/client.js';
 import { fileOf, record } from '../support/order-files.js';
@@ -137,6 +138,17 @@ describe('the description of the API', () => {
         'GET /metrics',
       ]),
     );
+  });
+
+  it('shows problems with the status that the list of errors gives them', () => {
+    const shown = operations.flatMap(({ name, responses }) =>
+      Object.entries(responses).flatMap(([status, { content }]) =>
+        Object.keys(content?.['application/problem+json']?.examples ?? {}).map((code) => ({ name, code, status })),
+      ),
+    );
+    const statusOf = new Map(describedCodes().problems!.map(({ code, status }) => [code, String(status)]));
+    expect(shown.length).toBeGreaterThan(50);
+    expect(shown.filter(({ code, status }) => statusOf.get(code) !== status)).toEqual([]);
   });
 
   it('gives every operation an id of its own, a summary, a description and a known tag', () => {

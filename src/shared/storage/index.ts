@@ -1,3 +1,4 @@
+export * as storageErrors from './errors.js';
 export { StorageFull, StorageObjectChanged, StorageObjectGone, StorageUnusable } from './errors.js';
 export { openStorage } from './open-storage.js';
 export type { Storage, StoredObject } from './storage.js';
