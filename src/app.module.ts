@@ -3,7 +3,7 @@ import { Global, Module, type DynamicModule } from '@nestjs/common';
 import { APP_FILTER, APP_PIPE } from '@nestjs/core';
 import { CqrsModule } from '@nestjs/cqrs';
 import { TypeOrmModule } from '@nestjs/typeorm';
-import { AcceptLanguageResolver, I18nModule } from 'nestjs-i18n';
+import { AcceptLanguageResolver } from 'nestjs-i18n';
 import { LoggerModule } from 'nestjs-pino';
 import { join } from 'node:path';
 import { DataSource, type DataSourceOptions } from 'typeorm';
@@ -19,6 +19,7 @@ import { PageModule } from './page/index.js';
 import { AwaitedPublisher } from './shared/awaited-publisher.js';
 import { Cursors, cursorsOf } from './shared/http/cursors.js';
 import { Ending } from './shared/http/ending.js';
+import { languageModule } from './shared/http/language.js';
 import { ProblemFilter } from './shared/http/problem.filter.js';
 import { QueryLanguageResolver } from './shared/http/query-language.resolver.js';
 import { validationPipe } from './shared/http/validation.js';
@@ -44,7 +45,7 @@ export class AppModule {
         }),
         BullModule.forRoot({ createClient: bullClients(config.redisUrl), prefix: 'acme-orders' }),
         CqrsModule.forRoot({ rethrowUnhandled: true }),
-        I18nModule.forRoot({
+        languageModule({
           fallbackLanguage: 'en',
           formatter: formatMessage,
           fallbacks: { 'pt-*': 'pt-BR', pt: 'pt-BR', 'es-*': 'es', 'en-*': 'en' },
