@@ -3,8 +3,8 @@ import type { AddressInfo } from 'node:net';
 import { Pool, types } from 'pg';
 
 /**
- * The reference of reading: a bare Fastify server over node-postgres that answers the rows as they are, by the same
- * statements, prepared as ours are, and a pool of the same size. Its arguments: the database's address and the pool.
+ * The reference of reading: a bare Fastify server over node-postgres that answers the rows as they are, by
+ * statements that are prepared as ours are, and a pool of the same size. Its arguments: the database's address and the pool.
  */
 const [connectionString, max] = process.argv.slice(2) as [string, string];
 

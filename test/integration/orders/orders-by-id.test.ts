@@ -22,7 +22,13 @@ describe('orders that are asked for at the same time', () => {
     const orders = new OrdersById(database);
     const ids = [2, 3, 9_007_199_254_740_991, 1, 2];
     const found = await Promise.all(ids.map((id) => orders.find(id)));
-    expect(found.map((order) => order?.name)).toEqual(['Name 2', undefined, 'Name 9007199254740991', 'Name 1', 'Name 2']);
+    expect(found.map((order) => order?.name)).toEqual([
+      'Name 2',
+      undefined,
+      'Name 9007199254740991',
+      'Name 1',
+      'Name 2',
+    ]);
     expect(found[1]).toBeNull();
   });
 
