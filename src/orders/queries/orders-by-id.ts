@@ -2,12 +2,9 @@ import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { rowsOf } from '../../shared/prepared.js';
 import type { Order } from '../order.dto.js';
+import { columnsOf } from './order-columns.js';
 
-const ORDERS = {
-  name: 'orders-by-id',
-  text: `SELECT id, name, email, state, zipcode, birthday, valid, violations, import_id AS "importId", record, line,
-    original_id AS "originalId" FROM orders WHERE id = ANY($1::bigint[])`,
-};
+const ORDERS = { name: 'orders-by-id', text: `SELECT ${columnsOf()} FROM orders WHERE id = ANY($1::bigint[])` };
 
 interface Asked {
   readonly id: number;
