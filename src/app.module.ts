@@ -3,7 +3,6 @@ import { Global, Module, type DynamicModule } from '@nestjs/common';
 import { APP_FILTER, APP_PIPE } from '@nestjs/core';
 import { CqrsModule } from '@nestjs/cqrs';
 import { TypeOrmModule } from '@nestjs/typeorm';
-import { I18nModule, I18nService } from 'nestjs-i18n';
 import { LoggerModule } from 'nestjs-pino';
 import { join } from 'node:path';
 import { DataSource, type DataSourceOptions } from 'typeorm';
@@ -19,11 +18,10 @@ import { PageModule } from './page/index.js';
 import { AwaitedPublisher } from './shared/awaited-publisher.js';
 import { Cursors, cursorsOf } from './shared/http/cursors.js';
 import { Ending } from './shared/http/ending.js';
-import { LanguageResolver } from './shared/http/language.resolver.js';
+import { languageModule } from './shared/http/language.js';
 import { ProblemFilter } from './shared/http/problem.filter.js';
 import { validationPipe } from './shared/http/validation.js';
 import { StorageModule } from './shared/storage/index.js';
-import { IcuTexts } from './shared/texts.js';
 
 /** The one place that wires the modules: which of them a role has, and what all of them share. */
 @Global()
@@ -44,7 +42,7 @@ export class AppModule {
         }),
         BullModule.forRoot({ createClient: bullClients(config.redisUrl), prefix: 'acme-orders' }),
         CqrsModule.forRoot({ rethrowUnhandled: true }),
-        textsModule(),
+        languageModule(join(import.meta.dirname, '..', 'i18n')),
         StorageModule.forRoot(config.storageUrl),
         MetricsModule,
         HealthModule,
@@ -62,13 +60,4 @@ export class AppModule {
       exports: [CONFIG, AwaitedPublisher, Cursors, Ending],
     };
   }
-}
-
-function textsModule(): DynamicModule {
-  const module = I18nModule.forRoot({
-    fallbackLanguage: 'en',
-    loaderOptions: { path: join(import.meta.dirname, '..', 'i18n') },
-    resolvers: [new LanguageResolver()],
-  });
-  return { ...module, providers: [...(module.providers ?? []), { provide: I18nService, useClass: IcuTexts }] };
 }

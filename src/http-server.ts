@@ -1,4 +1,3 @@
-import helmet from '@fastify/helmet';
 import multipart from '@fastify/multipart';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
@@ -10,23 +9,13 @@ import type { Config } from './config.js';
 import { DOCS_PATH, setUpDocs } from './openapi.js';
 import { answerConditionally } from './shared/http/conditional.js';
 import { endInOrder, Ending } from './shared/http/ending.js';
+import { resolveLanguages } from './shared/http/language.js';
 import { requestId } from './shared/http/request-id.js';
 import { hasTexts } from './shared/http/texts-of-routes.js';
 import { noteRoutes } from './shared/http/routes.js';
+import { securityHeaders } from './shared/http/security-headers.js';
 import { varyOn } from './shared/http/vary.js';
 
-/** What a page of ours may load: its own files, nothing inline. */
-const PAGE_POLICY = {
-  defaultSrc: ["'none'"],
-  scriptSrc: ["'self'"],
-  styleSrc: ["'self'"],
-  imgSrc: ["'self'", 'data:'],
-  connectSrc: ["'self'"],
-  formAction: ["'self'"],
-  frameAncestors: ["'none'"],
-  baseUri: ["'none'"],
-  upgradeInsecureRequests: null,
-};
 /** Swagger UI brings its styles inline. */
 const DOCS_POLICY =
   "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; " +
@@ -57,6 +46,7 @@ export async function createApp(config: Config): Promise<NestFastifyApplication>
     bodyParser: false,
   });
   app.useLogger(app.get(Logger));
+  resolveLanguages(server, app);
   if (config.role !== 'worker') setUpDocs(app);
   app.enableShutdownHooks(undefined, { useProcessExit: true });
   return app;
@@ -73,7 +63,6 @@ function readableUrl(url: string): string {
 }
 
 async function prepare(server: FastifyInstance): Promise<void> {
-  await server.register(helmet as never, { contentSecurityPolicy: { useDefaults: false, directives: PAGE_POLICY } });
   await server.register(multipart as never, {
     limits: { fileSize: Number.MAX_SAFE_INTEGER, fields: 10, fieldSize: 1024, parts: 20, headerPairs: 50 },
     throwFileSizeLimit: false,
@@ -81,15 +70,20 @@ async function prepare(server: FastifyInstance): Promise<void> {
   // The body is a stream of ours to read: nothing of a file is held.
   server.removeContentTypeParser(['application/json', 'text/plain']);
   server.addContentTypeParser('*', (_request, _payload, done) => done(null));
-  server.addHook('onRequest', async (request, reply) => {
+  const security = await securityHeaders();
+  const docsSecurity = { ...security, 'content-security-policy': DOCS_POLICY };
+  server.addHook('onRequest', (request, reply, done) => {
+    void reply.headers(request.url.startsWith(`/${DOCS_PATH}`) ? docsSecurity : security);
     void reply.header('x-request-id', request.id);
-    if (request.url.startsWith(`/${DOCS_PATH}`)) void reply.header('content-security-policy', DOCS_POLICY);
+    done();
   });
-  server.addHook('onSend', async (request, reply) => {
+  server.addHook('onSend', (request, reply, payload, done) => {
     const { i18nLang } = request.raw as IncomingMessage & { i18nLang?: string };
-    if (!i18nLang || !hasTexts(request)) return;
-    if (!reply.hasHeader('content-language')) void reply.header('content-language', i18nLang);
-    varyOn(reply, 'Accept-Language');
+    if (i18nLang && hasTexts(request)) {
+      if (!reply.hasHeader('content-language')) void reply.header('content-language', i18nLang);
+      varyOn(reply, 'Accept-Language');
+    }
+    done(null, payload);
   });
   await answerConditionally(server);
 }
