@@ -46,7 +46,7 @@ export class AppModule {
         CqrsModule.forRoot({ rethrowUnhandled: true }),
         textsModule(),
         StorageModule.forRoot(config.storageUrl),
-        MetricsModule,
+        MetricsModule.forPort(config.metricsPort),
         HealthModule,
         ImportsModule.forRole(config.role),
         ...(config.role === 'worker' ? [] : [AccessModule.forConfig(config), OrdersHttpModule, PageModule]),

@@ -9,6 +9,7 @@ import { AppModule } from './app.module.js';
 import type { Config } from './config.js';
 import { DOCS_PATH, setUpDocs } from './openapi.js';
 import { answerConditionally } from './shared/http/conditional.js';
+import { measureRequests, Metrics } from './metrics/index.js';
 import { endInOrder, Ending } from './shared/http/ending.js';
 import { requestId } from './shared/http/request-id.js';
 import { hasTexts } from './shared/http/texts-of-routes.js';
@@ -57,6 +58,7 @@ export async function createApp(config: Config): Promise<NestFastifyApplication>
     bodyParser: false,
   });
   app.useLogger(app.get(Logger));
+  measureRequests(server, app.get(Metrics));
   if (config.role !== 'worker') setUpDocs(app);
   app.enableShutdownHooks(undefined, { useProcessExit: true });
   return app;

@@ -20,6 +20,7 @@ import {
   SegmentRunner,
   UndoRunner,
 } from './job/index.js';
+import { LedgerMetrics } from './ledger-metrics.js';
 import { GetImportHandler } from './queries/get-import.query.js';
 import { ListImportsHandler } from './queries/list-imports.query.js';
 import { ExportRejectsHandler } from './queries/export-rejects.query.js';
@@ -32,6 +33,7 @@ import { ImportStatusProjector } from './status/import-status.projector.js';
 import { StatusWait } from './status/status-wait.js';
 import { StatusWatch } from './status/status-watch.js';
 import { IdempotencyKeys } from './upload/idempotency-keys.js';
+import { UploadMetrics } from './upload/upload-metrics.js';
 import { UploadReceiver } from './upload/upload-receiver.js';
 import { UploadStarter } from './upload/upload-starter.js';
 
@@ -49,10 +51,12 @@ const API: Provider[] = [
   StatusWait,
   ImportAnswer,
   RuleSetOfImportHandler,
+  UploadMetrics,
   UploadReceiver,
   UploadStarter,
   IdempotencyKeys,
   Doorbell,
+  LedgerMetrics,
 ];
 const WORKER: Provider[] = [
   ImportProcessor,

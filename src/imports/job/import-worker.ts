@@ -47,6 +47,7 @@ export class ImportWorker implements OnApplicationBootstrap, BeforeApplicationSh
   ) {}
 
   onApplicationBootstrap(): void {
+    this.metrics.watchSlots(this.config.imports.slots, () => this.running.size);
     this.sweep = setInterval(() => void this.sweepOnce(), this.config.imports.sweepMs);
     const tidy = () => void (this.tidied = this.tidy());
     this.tidying = setInterval(tidy, TIDY_MS);
