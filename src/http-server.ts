@@ -10,6 +10,7 @@ import type { Config } from './config.js';
 import { DOCS_PATH, setUpDocs } from './openapi.js';
 import { answerConditionally } from './shared/http/conditional.js';
 import { measureRequests, Metrics } from './metrics/index.js';
+import { QUEUES_PATH } from './shared/http/api-path.js';
 import { endInOrder, Ending } from './shared/http/ending.js';
 import { requestId } from './shared/http/request-id.js';
 import { hasTexts } from './shared/http/texts-of-routes.js';
@@ -28,10 +29,15 @@ const PAGE_POLICY = {
   baseUri: ["'none'"],
   upgradeInsecureRequests: null,
 };
-/** Swagger UI brings its styles inline. */
-const DOCS_POLICY =
+/** Swagger UI and Bull Board bring styles inline; what the latter loads is relative to a base that it names. */
+const foreignPolicy = (base: "'none'" | "'self'"): string =>
   "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; " +
-  "connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
+  `connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri ${base}`;
+/** Policies of the pages that others wrote, by where these begin. */
+const FOREIGN_POLICIES = Object.entries({
+  [`/${DOCS_PATH}`]: foreignPolicy("'none'"),
+  [`/${QUEUES_PATH}`]: foreignPolicy("'self'"),
+});
 
 /** Makes the application of a process, ready to listen. An API gets the documentation; a worker only has its probes. */
 export async function createApp(config: Config): Promise<NestFastifyApplication> {
@@ -85,7 +91,8 @@ async function prepare(server: FastifyInstance): Promise<void> {
   server.addContentTypeParser('*', (_request, _payload, done) => done(null));
   server.addHook('onRequest', async (request, reply) => {
     void reply.header('x-request-id', request.id);
-    if (request.url.startsWith(`/${DOCS_PATH}`)) void reply.header('content-security-policy', DOCS_POLICY);
+    const foreign = FOREIGN_POLICIES.find(([path]) => request.url.startsWith(path));
+    if (foreign) void reply.header('content-security-policy', foreign[1]);
   });
   server.addHook('onSend', async (request, reply) => {
     const { i18nLang } = request.raw as IncomingMessage & { i18nLang?: string };

@@ -10,6 +10,7 @@ import { removeOldFiles } from '../old-files.js';
 import { rebuildStaleStatus } from '../status/rebuild-status.js';
 import { forgetTrials } from '../trial-orders.js';
 import { forgetOldKeys } from '../upload/idempotency-keys.js';
+import { forgetDeadWorkers, WorkerRoster } from '../workers/worker-roster.js';
 import { ImportMetrics } from './import-metrics.js';
 import { LeaseKeeper, type HeldLease } from './lease-keeper.js';
 import { endStalledTransactions, type Release } from './lease.js';
@@ -43,12 +44,14 @@ export class ImportWorker implements OnApplicationBootstrap, BeforeApplicationSh
     private readonly runner: SegmentRunner,
     private readonly undo: UndoRunner,
     private readonly metrics: ImportMetrics,
+    private readonly roster: WorkerRoster,
     @InjectPinoLogger(ImportWorker.name) private readonly log: PinoLogger,
   ) {}
 
   onApplicationBootstrap(): void {
     this.metrics.watchSlots(this.config.imports.slots, () => this.running.size);
     this.sweep = setInterval(() => void this.sweepOnce(), this.config.imports.sweepMs);
+    void this.roster.beat();
     const tidy = () => void (this.tidied = this.tidy());
     this.tidying = setInterval(tidy, TIDY_MS);
     tidy();
@@ -59,7 +62,7 @@ export class ImportWorker implements OnApplicationBootstrap, BeforeApplicationSh
     clearInterval(this.sweep);
     clearInterval(this.tidying);
     this.stop.abort();
-    await Promise.all([...this.running, this.removing, this.tidied]);
+    await Promise.all([...this.running, this.removing, this.tidied, this.roster.leave()]);
   }
 
   /**
@@ -111,6 +114,7 @@ export class ImportWorker implements OnApplicationBootstrap, BeforeApplicationSh
       await forgetOldKeys(this.database);
       await forgetTrials(this.database);
       await this.commands.execute(new TidyOrdersCommand(true));
+      await forgetDeadWorkers(this.database);
       await removeOldFiles(this.database, this.storage, this.config.imports.keepFilesDays);
     } catch (error) {
       this.log.warn({ err: error }, 'tidying failed');
@@ -134,6 +138,7 @@ export class ImportWorker implements OnApplicationBootstrap, BeforeApplicationSh
   }
 
   private async sweepOnce(): Promise<void> {
+    void this.roster.beat();
     try {
       const rebuilt = await rebuildStaleStatus(this.database);
       this.metrics.statusesRebuilt(rebuilt);
