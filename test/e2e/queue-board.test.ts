@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Browser } from 'playwright-core';
 import { startApp, type App } from '../support/app.js';
@@ -104,14 +103,5 @@ describe('the board of the queue', () => {
   it('is not there in a worker', async () => {
     const worker = await app.startWorker();
     expect((await fetch(worker.url + BOARD)).status).toBe(404);
-  });
-
-  it('has its three packages in one version', async () => {
-    const { dependencies } = JSON.parse(await readFile('package.json', 'utf8')) as {
-      dependencies: Record<string, string>;
-    };
-    const versions = Object.entries(dependencies).filter(([name]) => name.startsWith('@bull-board/'));
-    expect(versions).toHaveLength(3);
-    expect(new Set(versions.map(([, version]) => version)).size).toBe(1);
   });
 });
