@@ -148,7 +148,7 @@ describe('a worker counts', () => {
       'orders_import_chunk_duration_seconds_count{phase="commit"}': 1,
     });
     expect(await ofWorker('last_chunk_commit_timestamp_seconds')).toBeGreaterThan(1.7e9);
-    expect(await ofWorker('worker_slots{state="busy"}')).toBe(0);
+    await eventually('its slot is free', async () => (await ofWorker('worker_slots{state="busy"}')) === 0);
     expect(await ofWorker('worker_slots{state="idle"}')).toBe(2);
   });
 
