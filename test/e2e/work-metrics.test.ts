@@ -80,7 +80,7 @@ describe('an API counts uploads', () => {
   it('by their result, and their bytes', async () => {
     const good = fileOf(record(1));
     const grown = await growthOf(app.url, async () => {
-      await accepted(upload(app, good));
+      await importOf(app, good);
       expect((await upload(app, 'id|name\n')).status).toBe(422);
     });
     expect(grown['orders_import_uploads_total{result="accepted"}']).toBe(1);
