@@ -30,6 +30,8 @@ const WAIT_MS = 2_000;
 export class ImportWorker implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly stop = new AbortController();
   private readonly running = new Set<Promise<void>>();
+  /** Slots that have a segment; others may be looking for one. */
+  private busy = 0;
   private removing: Promise<void> | undefined;
   private tidied: Promise<void> | undefined;
   private sweep: NodeJS.Timeout | undefined;
@@ -49,7 +51,7 @@ export class ImportWorker implements OnApplicationBootstrap, BeforeApplicationSh
   ) {}
 
   onApplicationBootstrap(): void {
-    this.metrics.watchSlots(this.config.imports.slots, () => this.running.size);
+    this.metrics.watchSlots(this.config.imports.slots, () => this.busy);
     this.sweep = setInterval(() => void this.sweepOnce(), this.config.imports.sweepMs);
     void this.roster.beat();
     const tidy = () => void (this.tidied = this.tidy());
@@ -124,6 +126,7 @@ export class ImportWorker implements OnApplicationBootstrap, BeforeApplicationSh
   /** Whether all went well. After a fault the slot waits for the next look. */
   private async runHeld(held: HeldLease): Promise<boolean> {
     const { importId, segment } = held.lease;
+    this.busy += 1;
     try {
       await this.runner.run(held, this.stop.signal);
       return true;
@@ -134,6 +137,7 @@ export class ImportWorker implements OnApplicationBootstrap, BeforeApplicationSh
       return false;
     } finally {
       held.letGo();
+      this.busy -= 1;
     }
   }
 
