@@ -1,6 +1,7 @@
 import { Controller, Get, Query } from '@nestjs/common';
 import { QueryBus } from '@nestjs/cqrs';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { RequiresRole } from '../../access/index.js';
 import { API_PATH } from '../../shared/http/api-path.js';
 import { ApiProblems, INVALID_PARAMETERS, UNAVAILABLE } from '../../shared/http/problem.js';
 import { noQuery } from '../../shared/http/query.js';
@@ -13,6 +14,7 @@ import { workersSchema, type Worker, type Workers } from './worker.dto.js';
 export class WorkersController {
   constructor(private readonly queries: QueryBus) {}
 
+  @RequiresRole('admin')
   @Get()
   @ApiOperation({
     operationId: 'listWorkers',
