@@ -44,7 +44,7 @@ export class AppModule {
         CqrsModule.forRoot({ rethrowUnhandled: true }),
         languageModule(join(import.meta.dirname, '..', 'i18n')),
         StorageModule.forRoot(config.storageUrl),
-        MetricsModule,
+        MetricsModule.forPort(config.metricsPort),
         HealthModule,
         ImportsModule.forRole(config.role),
         ...(config.role === 'worker' ? [] : [AccessModule.forConfig(config), OrdersHttpModule, PageModule]),

@@ -8,6 +8,8 @@ import { AppModule } from './app.module.js';
 import type { Config } from './config.js';
 import { DOCS_PATH, setUpDocs } from './openapi.js';
 import { answerConditionally } from './shared/http/conditional.js';
+import { measureRequests, Metrics } from './metrics/index.js';
+import { QUEUES_PATH } from './shared/http/api-path.js';
 import { endInOrder, Ending } from './shared/http/ending.js';
 import { resolveLanguages } from './shared/http/language.js';
 import { requestId } from './shared/http/request-id.js';
@@ -16,10 +18,15 @@ import { noteRoutes } from './shared/http/routes.js';
 import { securityHeaders } from './shared/http/security-headers.js';
 import { varyOn } from './shared/http/vary.js';
 
-/** Swagger UI brings its styles inline. */
-const DOCS_POLICY =
+/** Swagger UI and Bull Board bring styles inline; what the latter loads is relative to a base that it names. */
+const foreignPolicy = (base: "'none'" | "'self'"): string =>
   "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; " +
-  "connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
+  `connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri ${base}`;
+/** Policies of the pages that others wrote, by where these begin. */
+const FOREIGN_POLICIES = Object.entries({
+  [`/${DOCS_PATH}`]: foreignPolicy("'none'"),
+  [`/${QUEUES_PATH}`]: foreignPolicy("'self'"),
+});
 
 /** Makes the application of a process, ready to listen. An API gets the documentation; a worker only has its probes. */
 export async function createApp(config: Config): Promise<NestFastifyApplication> {
@@ -47,6 +54,7 @@ export async function createApp(config: Config): Promise<NestFastifyApplication>
   });
   app.useLogger(app.get(Logger));
   resolveLanguages(server, app);
+  measureRequests(server, app.get(Metrics));
   if (config.role !== 'worker') setUpDocs(app);
   app.enableShutdownHooks(undefined, { useProcessExit: true });
   return app;
@@ -71,9 +79,11 @@ async function prepare(server: FastifyInstance): Promise<void> {
   server.removeContentTypeParser(['application/json', 'text/plain']);
   server.addContentTypeParser('*', (_request, _payload, done) => done(null));
   const security = await securityHeaders();
-  const docsSecurity = { ...security, 'content-security-policy': DOCS_POLICY };
+  const foreign = FOREIGN_POLICIES.map(
+    ([path, policy]) => [path, { ...security, 'content-security-policy': policy }] as const,
+  );
   server.addHook('onRequest', (request, reply, done) => {
-    void reply.headers(request.url.startsWith(`/${DOCS_PATH}`) ? docsSecurity : security);
+    void reply.headers(foreign.find(([path]) => request.url.startsWith(path))?.[1] ?? security);
     void reply.header('x-request-id', request.id);
     done();
   });

@@ -40,6 +40,7 @@ export function openApiDocument(app: INestApplication): OpenAPIObject {
     .addTag('imports', 'Files of orders: start, watch, see what was refused.')
     .addTag('orders', 'What was stored.')
     .addTag('rules', 'What orders are judged by.')
+    .addTag('workers', 'Who runs imports; for operators.')
     .addTag('health', 'Probes and metrics.')
     .addTag('imports (earlier addresses)', 'The same under the addresses of the service before this one.')
     .build();

@@ -10,6 +10,7 @@ import type { Totals } from '../segment.entity.js';
 import { totalsInPipeline, type ImportTotals } from '../status/import-totals.js';
 import { FIRST_RECORDS, REJECT_COPY_COLUMNS, type Chunk } from './chunk.js';
 import { INSERT_REJECTS, rejectsOfGone } from './gone-orders.js';
+import { ImportMetrics } from './import-metrics.js';
 import { fence, ImportHalted, type Lease } from './lease.js';
 
 /** What a committed chunk came to. */
@@ -45,6 +46,7 @@ export class ChunkStore {
     private readonly database: DataSource,
     private readonly commands: CommandBus,
     private readonly inFlight: IdsInFlight,
+    private readonly metrics: ImportMetrics,
   ) {}
 
   /**
@@ -76,7 +78,9 @@ export class ChunkStore {
     options: StoreOptions,
     maxRejects: number | null,
   ): Promise<Committed> {
-    return inPipeline(this.database, async (pipeline) => {
+    const begunAt = performance.now();
+    let writtenAt = begunAt;
+    const committed = await inPipeline(this.database, async (pipeline) => {
       // The log is written in order: with any later commit this one is safe too, and a crash of the server before that
       // takes orders and checkpoint together. Only the end of a segment is waited for.
       if (!isLast) void pipeline.add('SET LOCAL synchronous_commit = off');
@@ -98,8 +102,12 @@ export class ChunkStore {
       const ended = await endImport(pipeline, lease, isLast, allMalformed(chunk, totals), maxRejects);
       if (areFaultPointsOpen()) await pipeline.flush();
       faultPoint('after-copy-before-commit');
+      writtenAt = performance.now();
       return { totals, ended };
     });
+    this.metrics.tookTime('store', writtenAt - begunAt);
+    this.metrics.tookTime('commit', performance.now() - writtenAt);
+    return committed;
   }
 }
 
