@@ -31,7 +31,7 @@ export class AppModule {
     return {
       module: AppModule,
       imports: [
-        LoggerModule.forRoot(loggerOptions(config)),
+        LoggerModule.forRootAsync({ useFactory: () => loggerOptions(config) }),
         TypeOrmModule.forRootAsync({
           useFactory: () => dataSourceOptions(config.databaseUrl, config.databasePool, `acme-orders-${config.role}`),
           dataSourceFactory: async (options) => {

@@ -38,6 +38,12 @@ export interface Config {
   readonly groupsFile: string | null;
   /** Addresses and networks of proxies whose `X-Forwarded-…` headers count. */
   readonly trustProxy: readonly string[];
+  /** Path of a rotating log file, to whose name the role and a number are added; empty for none. */
+  readonly logFile: string;
+  /** Size at which the log file gives way to the next, bytes. */
+  readonly logFileMaxBytes: number;
+  /** Log files that are kept, the one that is written to included. */
+  readonly logFileCount: number;
   /** Most connections of this process to PostgreSQL. */
   readonly databasePool: number;
   readonly imports: ImportsConfig;
@@ -179,6 +185,13 @@ export const KEYS = {
   ),
   groupsFile: optional(text('AUTH_GROUPS_FILE', '', 'Roles of the users: lines such as `admin: anna bob`')),
   trustProxy: networks('TRUST_PROXY', 'Proxies that say from where a request comes: addresses and networks, by commas'),
+  logFile: text(
+    'LOG_FILE',
+    '',
+    'File for the log beside standard output; orders.log becomes orders-api.1.log, orders-api.2.log …',
+  ),
+  logFileMaxBytes: integer('LOG_FILE_MAX_BYTES', 1_024, 10 * GIB, 10 * MIB, 'Size of a log file, bytes'),
+  logFileCount: integer('LOG_FILE_COUNT', 2, 1_000, 5, 'Log files that are kept of each role'),
   databasePool: integer('DATABASE_POOL', 2, 100, 10, 'Most connections of one process to PostgreSQL'),
   chunkRecords: integer('IMPORT_CHUNK_RECORDS', 1, 100_000, 10_000, 'Records committed in one transaction'),
   leaseMs: integer('IMPORT_LEASE_MS', 500, 600_000, 10_000, 'How long a worker owns a segment, milliseconds'),

@@ -12,6 +12,7 @@ import { endInOrder, Ending } from './shared/http/ending.js';
 import { resolveLanguages } from './shared/http/language.js';
 import { requestId } from './shared/http/request-id.js';
 import { hasTexts } from './shared/http/texts-of-routes.js';
+import { logRequests } from './shared/http/request-log.js';
 import { noteRoutes } from './shared/http/routes.js';
 import { securityHeaders } from './shared/http/security-headers.js';
 import { varyOn } from './shared/http/vary.js';
@@ -36,6 +37,7 @@ export async function createApp(config: Config): Promise<NestFastifyApplication>
   } as ConstructorParameters<typeof FastifyAdapter>[0]);
   const server = adapter.getInstance() as unknown as FastifyInstance;
   noteRoutes(server);
+  logRequests(server);
   const ending = new Ending();
   // No balancer sends requests to a worker.
   endInOrder(adapter, server, ending, config.role === 'worker' ? 0 : config.shutdownDelayMs);

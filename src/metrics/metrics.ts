@@ -1,7 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { collectDefaultMetrics, Counter, Gauge, Registry } from 'prom-client';
+import { ownVersion } from '../shared/own-version.js';
 
 /** In front of every name but those of the process itself, which are the same everywhere. */
 const PREFIX = 'orders_import_';
@@ -56,9 +55,4 @@ function seriesOf<L extends string>(label?: Label<L>): [L[], Record<L, string>[]
   const entries = Object.entries(label ?? {}) as [L, readonly string[]][];
   const series = entries.flatMap(([name, values]) => values.map((value) => ({ [name]: value }) as Record<L, string>));
   return [entries.map(([name]) => name), series];
-}
-
-function ownVersion(): string {
-  const path = join(import.meta.dirname, '..', '..', 'package.json');
-  return (JSON.parse(readFileSync(path, 'utf8')) as { version: string }).version;
 }

@@ -4,6 +4,7 @@ import { InjectPinoLogger, PinoLogger } from 'nestjs-pino';
 import { DataSource } from 'typeorm';
 import { CONFIG, type Config } from '../../config.js';
 import { TidyOrdersCommand } from '../../orders/index.js';
+import { inLogContext, type LogContext } from '../../shared/logging/log-context.js';
 import { isOutOfRoom, isPassing, isStorageAway } from '../../shared/passing-fault.js';
 import { STORAGE, type Storage } from '../../shared/storage/index.js';
 import { removeOldFiles } from '../old-files.js';
@@ -12,7 +13,7 @@ import { forgetTrials } from '../trial-orders.js';
 import { forgetOldKeys } from '../upload/idempotency-keys.js';
 import { ImportMetrics } from './import-metrics.js';
 import { LeaseKeeper, type HeldLease } from './lease-keeper.js';
-import { endStalledTransactions, type Release } from './lease.js';
+import { endStalledTransactions, type Lease, type Release } from './lease.js';
 import { SegmentRunner } from './segment-runner.js';
 import { UndoRunner } from './undo-runner.js';
 
@@ -96,7 +97,7 @@ export class ImportWorker implements OnApplicationBootstrap, BeforeApplicationSh
           this.metrics.takenUp(held.lease, bySweep);
           // There may be more of it for the slots that are free.
           void this.work();
-          if (!(await this.runHeld(held))) return;
+          if (!(await inLogContext(aboutLease(held.lease), () => this.runHeld(held)))) return;
         } else if (isAnybodys) return;
         bySweep = false;
       }
@@ -118,14 +119,13 @@ export class ImportWorker implements OnApplicationBootstrap, BeforeApplicationSh
 
   /** Whether all went well. After a fault the slot waits for the next look. */
   private async runHeld(held: HeldLease): Promise<boolean> {
-    const { importId, segment } = held.lease;
     try {
       await this.runner.run(held, this.stop.signal);
       return true;
     } catch (error) {
       // Where the database cannot be reached the lease goes with the connection.
       await held.giveBack(releaseAfter(error)).catch(() => undefined);
-      this.log.error({ err: error, importId, segment }, 'segment stopped; it is taken up again');
+      this.log.error({ err: error, 'import.segment': held.lease.segment }, 'segment stopped; it is taken up again');
       return false;
     } finally {
       held.letGo();
@@ -137,9 +137,10 @@ export class ImportWorker implements OnApplicationBootstrap, BeforeApplicationSh
       const rebuilt = await rebuildStaleStatus(this.database);
       this.metrics.statusesRebuilt(rebuilt);
       // Mostly an event that was still on its way, which would have come to the same.
-      if (rebuilt > 0) this.log.debug({ rebuilt }, 'import statuses rebuilt from the ledger');
+      if (rebuilt > 0) this.log.debug({ 'import.statuses': rebuilt }, 'import statuses rebuilt from the ledger');
       const ended = await endStalledTransactions(this.database, this.config.imports.leaseMs);
-      if (ended > 0) this.log.warn({ ended }, 'transactions of workers that stand still were ended');
+      if (ended > 0)
+        this.log.warn({ 'import.transactions': ended }, 'transactions of workers that stand still were ended');
     } catch (error) {
       this.log.warn({ err: error }, 'sweep failed');
     }
@@ -155,6 +156,12 @@ export class ImportWorker implements OnApplicationBootstrap, BeforeApplicationSh
     }
   }
 }
+
+/** What is logged while a segment is run can be followed from the request that brought it. */
+const aboutLease = ({ importId, requestId }: Lease): LogContext => ({
+  'http.request.id': requestId,
+  'labels.import_id': importId,
+});
 
 /** After a fault that passes, nobody is to blame, and where it takes a while to pass nobody hurries. */
 const releaseAfter = (error: unknown): Release => ({

@@ -59,12 +59,12 @@ export class SegmentRunner {
     const run = await this.begin(lease);
     if (!run) return;
     const { importId } = lease;
-    const log = { importId, requestId: run.entity.requestId, segment: lease.segment, leaseToken: lease.token };
-    this.log.info({ ...log, fromByte: run.segment.nextByte }, 'segment taken up');
+    const log = { 'import.segment': lease.segment, 'import.lease_token': lease.token };
+    this.log.info({ ...log, 'import.from_byte': run.segment.nextByte }, 'segment taken up');
     try {
       const isDone = await this.runChunks(run, stop, lost);
       if (!isDone) await release(this.database, lease);
-      this.log.info({ ...log }, isDone ? 'segment done' : 'segment given back');
+      this.log.info(log, isDone ? 'segment done' : 'segment given back');
     } catch (error) {
       if (lost.aborted || error instanceof LeaseLost) {
         this.metrics.leaseLost();
@@ -75,7 +75,7 @@ export class SegmentRunner {
       } else if (error instanceof StorageObjectGone || error instanceof StorageObjectChanged) {
         await this.fail(importId, { code: error.code, params: {} });
         await release(this.database, lease);
-        this.log.error({ ...log, code: error.code }, 'import failed');
+        this.log.error({ ...log, 'error.code': error.code }, 'import failed');
       } else {
         const waiting = waitingFor(error);
         if (waiting) await this.publish(new ImportWaiting(importId, run.revision, waiting));
@@ -180,7 +180,7 @@ export class SegmentRunner {
     try {
       await this.events.publish(event);
     } catch (error) {
-      this.log.warn({ err: error, event: event.constructor.name }, 'import status not updated');
+      this.log.warn({ err: error, 'event.action': event.constructor.name }, 'import status not updated');
     }
   }
 }
