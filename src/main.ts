@@ -1,6 +1,6 @@
 import 'reflect-metadata';
 import { PinoLogger } from 'nestjs-pino';
-import { readConfig, type Config } from './config.js';
+import { readConfig, shownConfig, type Config } from './config.js';
 import { createApp } from './http-server.js';
 import { openFaultPoints } from './shared/fault-point.js';
 
@@ -24,6 +24,7 @@ async function boot(config: Config): Promise<void> {
   }
   const app = await createApp(config);
   process.on('uncaughtException', endAfterFault);
+  PinoLogger.root.info({ configuration: shownConfig() }, 'configuration');
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, endInTime);
   // The launcher is gone: nobody would end this process.
   process.once('disconnect', () => process.kill(process.pid, 'SIGTERM'));

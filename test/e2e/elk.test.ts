@@ -42,8 +42,14 @@ beforeAll(async () => {
   const { id } = await accepted(upload(app, fileOf(record(1))));
   await ended(app, id);
   await get(app, '/orders/2');
-  await eventually('all is logged', () => app.log().includes('segment done') && app.log().includes('"url.path":"/acme'));
-  const whole = app.log().split('\n').filter((line) => line.endsWith('}'));
+  await eventually(
+    'all is logged',
+    () => app.log().includes('segment done') && app.log().includes('"url.path":"/acme'),
+  );
+  const whole = app
+    .log()
+    .split('\n')
+    .filter((line) => line.endsWith('}'));
   lines = whole.map((line) => JSON.parse(line) as Record<string, unknown>);
 });
 afterAll(() => app.stop());

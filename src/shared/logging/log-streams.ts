@@ -44,7 +44,12 @@ const SAME_IN_EVERY_LINE = [
  * `NAME-ROLE.NUMBER.log`, where the highest number is written to. Roles have files of their own, because two processes
  * cannot rotate one.
  */
-export async function openLogFile({ role, logFile, logFileMaxBytes, logFileCount }: LogConfig): Promise<pino.DestinationStream> {
+export async function openLogFile({
+  role,
+  logFile,
+  logFileMaxBytes,
+  logFileCount,
+}: LogConfig): Promise<pino.DestinationStream> {
   const { default: rollingFile } = await import('pino-roll');
   const { dir, name, ext } = parse(logFile);
   const file = await rollingFile({
