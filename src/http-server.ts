@@ -13,6 +13,7 @@ import { resolveLanguages } from './shared/http/language.js';
 import { requestId } from './shared/http/request-id.js';
 import { hasTexts } from './shared/http/texts-of-routes.js';
 import { logRequests } from './shared/http/request-log.js';
+import { startTracing } from './shared/tracing/tracing.js';
 import { noteRoutes } from './shared/http/routes.js';
 import { securityHeaders } from './shared/http/security-headers.js';
 import { varyOn } from './shared/http/vary.js';
@@ -24,6 +25,7 @@ const DOCS_POLICY =
 
 /** Makes the application of a process, ready to listen. An API gets the documentation; a worker only has its probes. */
 export async function createApp(config: Config): Promise<NestFastifyApplication> {
+  await startTracing(config);
   const adapter = new FastifyAdapter({
     genReqId: (request) => ((request as IncomingMessage & { id?: string }).id = requestId(request as IncomingMessage)),
     // An upload takes as long as it takes; the headers do not.

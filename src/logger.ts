@@ -6,6 +6,7 @@ import type { Config } from './config.js';
 import { logContext } from './shared/logging/log-context.js';
 import { loggedError, messageOf } from './shared/logging/logged-error.js';
 import { logStream } from './shared/logging/log-streams.js';
+import { spanIds } from './shared/tracing/tracing.js';
 import { ownVersion } from './shared/own-version.js';
 
 /**
@@ -40,7 +41,7 @@ export function lineFormat({ env, role, logLevel }: Pick<Config, 'env' | 'role' 
       log: ({ err, ...line }) => formatLine(err === undefined ? line : { ...line, ...loggedError(err) }),
     },
     // A copy, because Pino writes the line into it.
-    mixin: () => ({ ...logContext() }),
+    mixin: () => ({ ...logContext(), ...spanIds() }),
     hooks: { logMethod: withSafeMessage },
   };
 }

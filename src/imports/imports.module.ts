@@ -4,10 +4,12 @@ import type { Config } from '../config.js';
 import { OrdersModule } from '../orders/index.js';
 import { AncestorController } from './ancestor.controller.js';
 import { ControlImportHandler } from './commands/control-import.command.js';
+import { DeleteFileHandler } from './commands/delete-file.command.js';
 import { StartDryRunHandler } from './commands/start-dry-run.command.js';
 import { StartImportHandler } from './commands/start-import.command.js';
 import { UndoImportHandler } from './commands/undo-import.command.js';
 import { ImportAnswer } from './import-answer.js';
+import { FileController } from './file.controller.js';
 import { ImportsController } from './imports.controller.js';
 import {
   ChunkStore,
@@ -40,6 +42,7 @@ const API: Provider[] = [
   ControlImportHandler,
   StartDryRunHandler,
   UndoImportHandler,
+  DeleteFileHandler,
   GetImportHandler,
   ListImportsHandler,
   ListRejectsHandler,
@@ -73,7 +76,9 @@ export class ImportsModule {
     return {
       module: ImportsModule,
       imports: [OrdersModule, BullModule.registerQueue({ name: IMPORT_QUEUE })],
-      controllers: isApi ? [ImportsController, EventsController, RejectsController, AncestorController] : [],
+      controllers: isApi
+        ? [ImportsController, FileController, EventsController, RejectsController, AncestorController]
+        : [],
       providers: [ImportStatusProjector, ...(isApi ? API : []), ...(isWorker ? WORKER : [])],
     };
   }

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { startApp, type App } from '../support/app.js';
 import { accepted, ended, get, upload } from '../support/client.js';
+import { startCollector, type Collector } from '../support/collector.js';
 import { eventually } from '../support/eventually.js';
 import { fileOf, record } from '../support/order-files.js';
 
@@ -35,10 +36,12 @@ const mapped = new Map(fieldsOf(template.template.mappings));
 /** Written where something is set up or goes wrong that nothing here does. */
 const NOT_HERE = ['user.name', 'event.reason', 'error.type', 'error.code', 'error.message', 'error.stack_trace'];
 
+let collector: Collector;
 let app: App;
 let lines: Record<string, unknown>[];
 beforeAll(async () => {
-  app = await startApp();
+  collector = await startCollector();
+  app = await startApp({ env: { OTEL_EXPORTER_OTLP_ENDPOINT: collector.url } });
   const { id } = await accepted(upload(app, fileOf(record(1))));
   await ended(app, id);
   await get(app, '/orders/2');
@@ -52,7 +55,10 @@ beforeAll(async () => {
     .filter((line) => line.endsWith('}'));
   lines = whole.map((line) => JSON.parse(line) as Record<string, unknown>);
 });
-afterAll(() => app.stop());
+afterAll(async () => {
+  await app.stop();
+  collector.close();
+});
 
 it('the index template has every field that is logged, with its type, and no other', () => {
   const written = new Set(lines.flatMap((line) => Object.keys(line)));

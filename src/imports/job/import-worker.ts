@@ -7,10 +7,12 @@ import { TidyOrdersCommand } from '../../orders/index.js';
 import { inLogContext, type LogContext } from '../../shared/logging/log-context.js';
 import { isOutOfRoom, isPassing, isStorageAway } from '../../shared/passing-fault.js';
 import { STORAGE, type Storage } from '../../shared/storage/index.js';
+import { noteFault, traced, type SpanAttributes } from '../../shared/tracing/tracing.js';
 import { removeOldFiles } from '../old-files.js';
 import { rebuildStaleStatus } from '../status/rebuild-status.js';
 import { forgetTrials } from '../trial-orders.js';
 import { forgetOldKeys } from '../upload/idempotency-keys.js';
+import { IMPORT_QUEUE } from './doorbell.js';
 import { ImportMetrics } from './import-metrics.js';
 import { LeaseKeeper, type HeldLease } from './lease-keeper.js';
 import { endStalledTransactions, type Lease, type Release } from './lease.js';
@@ -97,7 +99,7 @@ export class ImportWorker implements OnApplicationBootstrap, BeforeApplicationSh
           this.metrics.takenUp(held.lease, bySweep);
           // There may be more of it for the slots that are free.
           void this.work();
-          if (!(await inLogContext(aboutLease(held.lease), () => this.runHeld(held)))) return;
+          if (!(await this.followed(held))) return;
         } else if (isAnybodys) return;
         bySweep = false;
       }
@@ -117,12 +119,19 @@ export class ImportWorker implements OnApplicationBootstrap, BeforeApplicationSh
     }
   }
 
+  /** Runs a segment, so that log and trace of it can be followed from the request that brought the import. */
+  private followed(held: HeldLease): Promise<boolean> {
+    const span = { kind: 'consumer', link: held.lease.traceparent, attributes: spanAttributes(held.lease) } as const;
+    return inLogContext(aboutLease(held.lease), () => traced('process imports', span, () => this.runHeld(held)));
+  }
+
   /** Whether all went well. After a fault the slot waits for the next look. */
   private async runHeld(held: HeldLease): Promise<boolean> {
     try {
       await this.runner.run(held, this.stop.signal);
       return true;
     } catch (error) {
+      noteFault(error);
       // Where the database cannot be reached the lease goes with the connection.
       await held.giveBack(releaseAfter(error)).catch(() => undefined);
       this.log.error({ err: error, 'import.segment': held.lease.segment }, 'segment stopped; it is taken up again');
@@ -157,10 +166,19 @@ export class ImportWorker implements OnApplicationBootstrap, BeforeApplicationSh
   }
 }
 
-/** What is logged while a segment is run can be followed from the request that brought it. */
 const aboutLease = ({ importId, requestId }: Lease): LogContext => ({
   'http.request.id': requestId,
   'labels.import_id': importId,
+});
+
+const spanAttributes = ({ importId, segment, token }: Lease): SpanAttributes => ({
+  'messaging.system': 'bull',
+  'messaging.destination.name': IMPORT_QUEUE,
+  'messaging.operation.type': 'process',
+  'messaging.message.id': importId,
+  'import.id': importId,
+  'import.segment': segment,
+  'import.lease_token': token,
 });
 
 /** After a fault that passes, nobody is to blame, and where it takes a while to pass nobody hurries. */

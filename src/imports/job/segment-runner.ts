@@ -6,6 +6,7 @@ import { AwaitedPublisher } from '../../shared/awaited-publisher.js';
 import { faultPoint } from '../../shared/fault-point.js';
 import { isOutOfRoom, isStorageAway } from '../../shared/passing-fault.js';
 import { STORAGE, StorageObjectChanged, StorageObjectGone, type Storage } from '../../shared/storage/index.js';
+import { traced } from '../../shared/tracing/tracing.js';
 import { ImportAdvanced, ImportCompleted, ImportFailed, ImportWaiting } from '../events.js';
 import { ImportEntity, type Failure } from '../import.entity.js';
 import { SegmentEntity, type Totals } from '../segment.entity.js';
@@ -129,7 +130,11 @@ export class SegmentRunner {
         lost.throwIfAborted();
         const isLast = chunk.end.offset === segment.toByte;
         if (!isLast) ahead = next(chunks);
-        const committed = await this.chunks.commit(lease, chunk, totals, isLast, entity);
+        const span = { attributes: { 'import.to_byte': chunk.end.offset, 'import.to_record': chunk.end.record } };
+        const before = totals;
+        const committed = await traced('import.chunk', span, () =>
+          this.chunks.commit(lease, chunk, before, isLast, entity),
+        );
         faultPoint('after-commit-before-event');
         totals = committed.totals;
         // No other chunk is being filled.

@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { PinoLogger } from 'nestjs-pino';
 import { inLogContext } from '../logging/log-context.js';
+import { openSpan, type OpenSpan, type SpanIds } from '../tracing/tracing.js';
 import { wordsOfRoutes } from './routes.js';
 
 /** Asked every few seconds; who wants to see them logs at `debug`. */
@@ -12,16 +13,40 @@ const ID = /^(\d{1,16}|[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12})$/;
 export function logRequests(server: FastifyInstance): void {
   server.addHook('onRequest', (request, reply, done) => {
     const beganAt = performance.now();
-    reply.raw.once('close', () => logRequest(request, reply, performance.now() - beganAt));
-    inLogContext({ 'http.request.id': request.id }, done);
+    const { method, headers, url } = request;
+    const parent = headers.traceparent as string | undefined;
+    const span = QUIET.test(url.split('?', 1)[0]!) ? null : openSpan(method, { kind: 'server', parent });
+    reply.raw.once('close', () => {
+      const path = loggedPath(request);
+      logRequest(request, reply, path, performance.now() - beganAt, span?.ids);
+      if (span) endSpan(span, request, reply, path);
+    });
+    inLogContext({ 'http.request.id': request.id }, () => (span ? span.within(done) : done()));
   });
 }
 
-function logRequest(request: FastifyRequest, reply: FastifyReply, ms: number): void {
-  const path = loggedPath(request);
+function endSpan(
+  span: OpenSpan,
+  { id, method, routeOptions }: FastifyRequest,
+  reply: FastifyReply,
+  path: string,
+): void {
+  const { statusCode, headersSent } = reply.raw;
+  const attributes = {
+    'http.request.method': method,
+    'http.route': routeOptions.url,
+    'http.response.status_code': headersSent ? statusCode : undefined,
+    'url.path': path,
+    'http.request.id': id,
+  };
+  span.end(`${method} ${routeOptions.url ?? '*'}`, attributes, statusCode >= 500);
+}
+
+function logRequest(request: FastifyRequest, reply: FastifyReply, path: string, ms: number, ids?: SpanIds): void {
   const { statusCode, writableFinished, headersSent } = reply.raw;
   const { user } = request as { user?: { name: string } };
   const line = {
+    ...ids,
     'http.request.id': request.id,
     'http.request.method': request.method,
     'url.path': path,
