@@ -71,7 +71,7 @@ describe('what customers are called, live and mail from', () => {
   it('goes through requests that are refused', async () => {
     await refusedWith(422, upload(app, `canary|${CUSTOMER.email}|${CUSTOMER.name}\n`));
     await refusedWith(422, upload(app, `${HEADER}|"canary`));
-    await refusedWith(422, upload(app, `\u001f\u008b${canaries([1])}`));
+    await refusedWith(422, upload(app, Buffer.concat([Buffer.from([0x1f, 0x8b]), Buffer.from(canaries([1]))])));
     await refusedWith(415, upload(app, Buffer.from([0, 1, 2, ...Buffer.from(CUSTOMER.email)])));
     await refusedWith(400, get(app, `/orders?email=${CUSTOMER.email}&state=canary&nonsense=canary`));
     await refusedWith(400, get(app, `/orders?cursor=${CUSTOMER.email}`));
@@ -79,15 +79,13 @@ describe('what customers are called, live and mail from', () => {
     await refusedWith(400, upload(app, canaries([1]), '', { 'idempotency-key': `canary ${CUSTOMER.email}` }));
     expect((await get(app, `/orders/${CUSTOMER.email}`)).status).toBe(400);
     expect((await get(app, `/customers/${CUSTOMER.name}`)).status).toBe(404);
-    expect((await get(app, `/orders?email=${CUSTOMER.email}`)).status).toBe(200);
+    await get(app, `/orders?email=${CUSTOMER.email}`);
   });
 
   it('goes through a database that fails in the middle', async () => {
     await sql(app, 'ALTER TABLE orders RENAME TO orders_away');
-    await refusedWith(
-      500,
-      get(app, `/orders?zipcode=${CUSTOMER.zipcode}`).then((answer) => answer),
-    ).catch(() => refusedWith(500, get(app, '/orders?state=IA')));
+    await refusedWith(500, get(app, '/orders?state=IA'));
+    await get(app, `/orders?email=${CUSTOMER.email}`);
     await sql(app, 'ALTER TABLE orders_away RENAME TO orders');
 
     await sql(app, `ALTER TABLE orders ADD CONSTRAINT no_canary CHECK (name <> 'Canaria Refused')`);
@@ -146,7 +144,7 @@ describe('what customers are called, live and mail from', () => {
       problems: problems.join('\n'),
       redis: redisSeen.join('\n'),
       traces: collector.received().toString('latin1'),
-      postgres: postgres.replaceAll('no_canary', ''),
+      postgres,
     };
     expect(problems).toHaveLength(9);
     for (const [where, text] of Object.entries(seen)) {
