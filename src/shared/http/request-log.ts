@@ -1,7 +1,8 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { PinoLogger } from 'nestjs-pino';
 import { inLogContext } from '../logging/log-context.js';
-import { openSpan, type OpenSpan, type SpanIds } from '../tracing/tracing.js';
+import type { OpenSpan, SpanIds } from '../tracing/span.js';
+import { openSpan } from '../tracing/tracing.js';
 import { wordsOfRoutes } from './routes.js';
 
 /** Asked every few seconds; who wants to see them logs at `debug`. */

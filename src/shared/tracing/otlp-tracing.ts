@@ -13,7 +13,7 @@ import { hostname } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Config } from '../../config.js';
 import { ownVersion } from '../own-version.js';
-import type { OpenSpan, SpanOptions, Tracing } from './tracing.js';
+import type { OpenSpan, SpanOptions, Tracing } from './span.js';
 
 /** Longest time for what is left at the end, milliseconds. */
 const END_MS = 2_000;
