@@ -34,7 +34,17 @@ const fieldsOf = ({ properties = {} }: Mapping, path = ''): [string, string][] =
 const mapped = new Map(fieldsOf(template.template.mappings));
 
 /** Written where something is set up or goes wrong that nothing here does. */
-const NOT_HERE = ['user.name', 'event.reason', 'error.type', 'error.code', 'error.message', 'error.stack_trace'];
+const NOT_HERE = [
+  'user.name',
+  'client.address',
+  'access.role',
+  'access.users',
+  'event.reason',
+  'error.type',
+  'error.code',
+  'error.message',
+  'error.stack_trace',
+];
 
 let collector: Collector;
 let app: App;

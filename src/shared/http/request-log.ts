@@ -45,7 +45,7 @@ function endSpan(
 
 function logRequest(request: FastifyRequest, reply: FastifyReply, path: string, ms: number, ids?: SpanIds): void {
   const { statusCode, writableFinished, headersSent } = reply.raw;
-  const { user } = request as { user?: { name: string } };
+  const { user } = request as { user?: { name: string } | null };
   const line = {
     ...ids,
     'http.request.id': request.id,
