@@ -14,6 +14,8 @@ import { endInOrder, Ending } from './shared/http/ending.js';
 import { resolveLanguages } from './shared/http/language.js';
 import { requestId } from './shared/http/request-id.js';
 import { hasTexts } from './shared/http/texts-of-routes.js';
+import { logRequests } from './shared/http/request-log.js';
+import { startTracing } from './shared/tracing/tracing.js';
 import { noteRoutes } from './shared/http/routes.js';
 import { securityHeaders } from './shared/http/security-headers.js';
 import { varyOn } from './shared/http/vary.js';
@@ -30,6 +32,7 @@ const FOREIGN_POLICIES = Object.entries({
 
 /** Makes the application of a process, ready to listen. An API gets the documentation; a worker only has its probes. */
 export async function createApp(config: Config): Promise<NestFastifyApplication> {
+  await startTracing(config);
   const adapter = new FastifyAdapter({
     genReqId: (request) => ((request as IncomingMessage & { id?: string }).id = requestId(request as IncomingMessage)),
     // An upload takes as long as it takes; the headers do not.
@@ -43,6 +46,7 @@ export async function createApp(config: Config): Promise<NestFastifyApplication>
   } as ConstructorParameters<typeof FastifyAdapter>[0]);
   const server = adapter.getInstance() as unknown as FastifyInstance;
   noteRoutes(server);
+  logRequests(server);
   const ending = new Ending();
   // No balancer sends requests to a worker.
   endInOrder(adapter, server, ending, config.role === 'worker' ? 0 : config.shutdownDelayMs);

@@ -59,7 +59,7 @@ export class AccessHook implements OnModuleInit {
   private admit(request: FastifyRequest, { name, role }: Account, needed: Role): Forbidden | undefined {
     if (role) request.user = { name, role };
     if (role && includes(role, needed)) return undefined;
-    this.log.warn({ user: { name }, role: needed }, 'access refused');
+    this.log.warn({ 'user.name': name, 'access.role': needed }, 'access refused');
     return new Forbidden(needed);
   }
 }
