@@ -4,6 +4,7 @@ import { ApiNoContentResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { z } from 'zod';
 import { API_PATH } from '../shared/http/api-path.js';
 import { ApiProblems, INVALID_PARAMETERS, UNAVAILABLE } from '../shared/http/problem.js';
+import { NoTexts } from '../shared/http/texts-of-routes.js';
 import { noQuery } from '../shared/http/query.js';
 import { DeleteFileCommand } from './commands/delete-file.command.js';
 import { importPath } from './import.dto.js';
@@ -16,6 +17,7 @@ export class FileController {
   constructor(private readonly commands: CommandBus) {}
 
   @Delete()
+  @NoTexts()
   @HttpCode(204)
   @ApiOperation({
     operationId: 'deleteFile',
