@@ -4,6 +4,7 @@ import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fa
 import type { FastifyInstance } from 'fastify';
 import { Logger } from 'nestjs-pino';
 import type { IncomingMessage } from 'node:http';
+import { AccessHook } from './access/index.js';
 import { AppModule } from './app.module.js';
 import type { Config } from './config.js';
 import { DOCS_PATH, setUpDocs } from './openapi.js';
@@ -59,7 +60,10 @@ export async function createApp(config: Config): Promise<NestFastifyApplication>
   app.useLogger(app.get(Logger));
   resolveLanguages(server, app);
   measureRequests(server, app.get(Metrics));
-  if (config.role !== 'worker') setUpDocs(app);
+  if (config.role !== 'worker') {
+    app.get(AccessHook).guard(server);
+    setUpDocs(app);
+  }
   app.enableShutdownHooks(undefined, { useProcessExit: true });
   return app;
 }
