@@ -2,6 +2,7 @@ import { BullAdapter } from '@bull-board/api/bullAdapter';
 import { FastifyAdapter } from '@bull-board/fastify';
 import { BullBoardModule } from '@bull-board/nestjs';
 import type { DynamicModule } from '@nestjs/common';
+import { DomainError } from '../../shared/errors.js';
 import { QUEUES_PATH } from '../../shared/http/api-path.js';
 import { IMPORT_QUEUE } from './doorbell.js';
 
@@ -11,6 +12,8 @@ type ErrorHandler = Parameters<FastifyAdapter['setErrorHandler']>[0];
 class BoardAdapter extends FastifyAdapter {
   override setErrorHandler(handler: ErrorHandler): this {
     super.setErrorHandler((error) => {
+      // Such as that nobody signed in: the server answers, as everywhere.
+      if (error instanceof DomainError) throw error;
       const answer = handler(error);
       // Its type knows no 503; the adapter sends any status.
       return answer.status === 500 ? { ...answer, status: 503 as 500 } : answer;
