@@ -2,6 +2,7 @@ import { Inject, Injectable, type BeforeApplicationShutdown, type OnApplicationB
 import { InjectPinoLogger, PinoLogger } from 'nestjs-pino';
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { CONFIG, type Config } from '../config.js';
 import { Metrics } from './metrics.js';
 
@@ -22,7 +23,8 @@ export class MetricsServer implements OnApplicationBootstrap, BeforeApplicationS
     const { metricsPort, host } = this.config;
     if (metricsPort === null) return;
     await once(this.server.listen(metricsPort, host), 'listening');
-    this.log.info({ address: this.server.address() }, 'metrics are served on a port of their own');
+    const { port } = this.server.address() as AddressInfo;
+    this.log.info({ 'server.port': port }, 'metrics are served on a port of their own');
   }
 
   beforeApplicationShutdown(): void {

@@ -1,3 +1,4 @@
+import { rm } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Browser } from 'playwright-core';
 import { startApp, type App } from '../support/app.js';
@@ -7,6 +8,7 @@ import { redisFor } from '../support/database.js';
 import { eventually } from '../support/eventually.js';
 import { lineTo, type Line } from '../support/line.js';
 import { fileOf, record } from '../support/order-files.js';
+import { basic, userFiles, USERS } from '../support/users.js';
 
 interface Queues {
   readonly queues: readonly {
@@ -98,6 +100,19 @@ describe('the board of the queue', () => {
     expect(await answer.text()).not.toMatch(/node_modules|127\.0\.0\.1/);
     await line.mend();
     await eventually('it shows the queue', async () => (await fetch(`${app.url}${BOARD}/api/queues`)).ok);
+  });
+
+  it('is for admins only, and says so as every other address does', async () => {
+    const { env, folder } = await userFiles();
+    const guarded = await app.startApi(env);
+    const statusFor = async (headers: Record<string, string>): Promise<unknown> => {
+      const answer = await fetch(guarded.url + BOARD, { headers });
+      return [answer.status, (await answer.text()).includes('"code":"access.')];
+    };
+    expect(await statusFor({})).toEqual([401, true]);
+    expect(await statusFor(basic(USERS.importer))).toEqual([403, true]);
+    expect(await statusFor(basic(USERS.admin))).toEqual([200, false]);
+    await rm(folder, { recursive: true });
   });
 
   it('is not there in a worker', async () => {

@@ -176,8 +176,8 @@ describe('a process shows what it uses', () => {
 describe('with a METRICS_PORT', () => {
   it('the metrics are there, and nowhere else', async () => {
     for (const role of [await app.startApi({ METRICS_PORT: '0' }), await app.startWorker({ METRICS_PORT: '0' })]) {
-      const [line] = linesAbout(role.log(), { context: 'MetricsServer' }) as unknown as [{ address: { port: number } }];
-      const url = `http://127.0.0.1:${line.address.port}`;
+      const [line] = linesAbout(role.log(), { 'log.logger': 'MetricsServer' });
+      const url = `http://127.0.0.1:${Number(line!['server.port'])}`;
       expect(await metricOf(url, 'pg_pool_waiting')).toBe(0);
       expect((await fetch(`${url}/health/live`)).status).toBe(404);
       expect((await fetch(`${url}/metrics`, { method: 'POST' })).status).toBe(405);

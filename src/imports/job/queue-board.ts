@@ -2,17 +2,17 @@ import { BullAdapter } from '@bull-board/api/bullAdapter';
 import { FastifyAdapter } from '@bull-board/fastify';
 import { BullBoardModule } from '@bull-board/nestjs';
 import type { DynamicModule } from '@nestjs/common';
-import { QUEUES_PATH } from '../../shared/http/api-path.js';
 import { DomainError } from '../../shared/errors.js';
+import { QUEUES_PATH } from '../../shared/http/api-path.js';
 import { IMPORT_QUEUE } from './doorbell.js';
 
 type ErrorHandler = Parameters<FastifyAdapter['setErrorHandler']>[0];
 
-/** Redis being away is no fault of the board, and what we refuse is answered as everywhere. */
+/** Redis being away is no fault of the board. */
 class BoardAdapter extends FastifyAdapter {
   override setErrorHandler(handler: ErrorHandler): this {
     super.setErrorHandler((error) => {
-      // Fastify asks the handler of the whole server then.
+      // Such as that nobody signed in: the server answers, as everywhere.
       if (error instanceof DomainError) throw error;
       const answer = handler(error);
       // Its type knows no 503; the adapter sends any status.
