@@ -5,11 +5,11 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { I18n, I18nContext } from 'nestjs-i18n';
 import type { z } from 'zod';
 import { API_PATH } from '../shared/http/api-path.js';
-import { linkNext, type Page } from '../shared/http/paging.js';
+import { linkNext, NEXT_LINK, type Page } from '../shared/http/paging.js';
 import { ApiProblems, INVALID_PARAMETERS, UNAVAILABLE } from '../shared/http/problem.js';
 import { noQuery } from '../shared/http/query.js';
 import { importPageSchema, importPath, importSchema, listImportsQuery, toImport, type Import } from './import.dto.js';
-import { ANCESTOR_UPLOAD_BODY, IDEMPOTENCY_KEY, UNKNOWN_IMPORT, UPLOAD_PROBLEMS } from './imports.openapi.js';
+import { ANCESTOR_UPLOAD_BODY, IDEMPOTENCY_KEY, LOCATION, UNKNOWN_IMPORT, UPLOAD_PROBLEMS } from './imports.openapi.js';
 import { GetImportQuery } from './queries/get-import.query.js';
 import { ListImportsQuery } from './queries/list-imports.query.js';
 import { startImportQuery } from './start-import.dto.js';
@@ -33,7 +33,7 @@ export class AncestorController {
     requestBody: ANCESTOR_UPLOAD_BODY,
   })
   @ApiHeader(IDEMPOTENCY_KEY)
-  @ApiAcceptedResponse({ description: 'The import was accepted.', standardSchema: importSchema })
+  @ApiAcceptedResponse({ description: 'The import was accepted.', standardSchema: importSchema, headers: LOCATION })
   @ApiProblems(...UPLOAD_PROBLEMS, INVALID_PARAMETERS, UNAVAILABLE)
   async put(
     @Query({ schema: startImportQuery }) query: z.output<typeof startImportQuery>,
@@ -55,7 +55,7 @@ export class AncestorController {
     requestBody: ANCESTOR_UPLOAD_BODY,
   })
   @ApiHeader(IDEMPOTENCY_KEY)
-  @ApiAcceptedResponse({ description: 'The import was accepted.', standardSchema: importSchema })
+  @ApiAcceptedResponse({ description: 'The import was accepted.', standardSchema: importSchema, headers: LOCATION })
   @ApiProblems(...UPLOAD_PROBLEMS, INVALID_PARAMETERS, UNAVAILABLE)
   async post(
     @Query({ schema: startImportQuery }) query: z.output<typeof startImportQuery>,
@@ -72,7 +72,7 @@ export class AncestorController {
     summary: 'List imports',
     description: 'As `GET /imports`.',
   })
-  @ApiOkResponse({ description: 'A page of imports.', standardSchema: importPageSchema })
+  @ApiOkResponse({ description: 'A page of imports.', standardSchema: importPageSchema, headers: NEXT_LINK })
   @ApiProblems(INVALID_PARAMETERS, UNAVAILABLE)
   async list(
     @Query({ schema: listImportsQuery }) { state, limit, cursor }: z.output<typeof listImportsQuery>,

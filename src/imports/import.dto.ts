@@ -2,8 +2,10 @@ import type { I18nContext } from 'nestjs-i18n';
 import { z } from 'zod';
 import { API_PATH } from '../shared/http/api-path.js';
 import { DUPLICATE_POLICIES } from '../orders/index.js';
+import { ERROR_CODE } from '../shared/errors.js';
 import { pageOf, PAGING } from '../shared/http/paging.js';
 import { query } from '../shared/http/query.js';
+import { MOST_REJECTS } from './start-import.dto.js';
 import { DELIMITERS } from './csv/dialect.js';
 import { ENCODINGS } from './csv/encodings.js';
 import { IMPORT_STATES } from './import-state.js';
@@ -28,22 +30,34 @@ const count = (description: string, example: number) =>
     .meta({ description, examples: [example] });
 const instant = (description: string) => z.iso.datetime().meta({ description, examples: ['2026-11-23T09:30:00.000Z'] });
 
+/** A path of the API, which may have a query. */
+const path = () =>
+  z
+    .string()
+    .max(200)
+    .regex(/^\/acme_orders\/api\/v1\//);
+
 export const importSchema = z
   .object({
     id: z.uuid().meta({ examples: [EXAMPLE_ID] }),
     state: z.enum(IMPORT_STATES).meta({ examples: ['completed'] }),
-    message: z.string().meta({
-      description: 'The state in words, in the language of the request.',
-      examples: ['The import is complete.'],
-    }),
+    message: z
+      .string()
+      .max(1000)
+      .meta({
+        description: 'The state in words, in the language of the request.',
+        examples: ['The import is complete.'],
+      }),
     file: z.object({
       name: z
         .string()
+        .max(255)
         .nullable()
         .meta({ description: 'As the client named it.', examples: ['orders.csv'] }),
       bytes: count('Size of the file as it was sent.', 7_164_000),
       sha256: z
         .string()
+        .length(64)
         .regex(/^[0-9a-f]{64}$/)
         .meta({
           description: 'Of the file as it was sent.',
@@ -65,6 +79,7 @@ export const importSchema = z
       maxRejects: z
         .int()
         .min(0)
+        .max(MOST_REJECTS)
         .nullable()
         .meta({ description: 'Rejects after which the import stops.', examples: [null] }),
     }),
@@ -76,11 +91,13 @@ export const importSchema = z
         .max(100)
         .meta({ examples: [100] }),
       recordsPerSecond: z
-        .number()
+        .int()
+        .min(0)
         .nullable()
         .meta({ description: 'Over the last seconds.', examples: [null] }),
       etaSeconds: z
-        .number()
+        .int()
+        .min(0)
         .nullable()
         .meta({ description: 'Time left.', examples: [null] }),
     }),
@@ -94,30 +111,48 @@ export const importSchema = z
       })
       .meta({ description: 'What became of the records.' }),
     violations: z
-      .record(z.string(), z.int())
+      .record(z.string(), z.int().min(0))
       .meta({ description: 'How many stored orders break each rule.', examples: [{ zipcode_sum: 9_410 }] }),
-    malformations: z.record(z.string(), z.int()).meta({
+    malformations: z.record(z.string(), z.int().min(0)).meta({
       description: 'How many records are malformed for each reason.',
       examples: [{ 'birthday.not-a-date': 21 }],
     }),
     requestId: z
       .string()
+      .max(64)
+      .regex(/^[\w-]{8,64}$/)
       .meta({ description: 'Id of the request that started the import.', examples: ['3f0c9d5e-order-7'] }),
     createdAt: instant('When the file was accepted.'),
     startedAt: instant('When a worker took it up.').nullable(),
     finishedAt: instant('When it reached a final state.').nullable(),
     failure: z
       .object({
-        code: z.string(),
-        message: z.string(),
-        params: z.record(z.string(), z.union([z.string(), z.number()])),
+        code: z
+          .string()
+          .max(100)
+          .regex(ERROR_CODE)
+          .meta({ examples: ['storage.object-gone'] }),
+        message: z
+          .string()
+          .max(1000)
+          .meta({ examples: ['The stored file is no longer there.'] }),
+        params: z
+          .record(z.string(), z.union([z.string().max(1000), z.number()]))
+          .meta({ description: 'What the message tells of, for programs.' }),
       })
       .nullable()
       .meta({ description: 'Why the import failed.', examples: [null] }),
     waiting: z
       .object({
-        code: z.string().meta({ examples: ['storage.full'] }),
-        message: z.string().meta({ examples: ['The import waits, because there is no room in the database.'] }),
+        code: z
+          .string()
+          .max(100)
+          .regex(ERROR_CODE)
+          .meta({ examples: ['storage.full'] }),
+        message: z
+          .string()
+          .max(1000)
+          .meta({ examples: ['The import waits, because there is no room in the database.'] }),
       })
       .nullable()
       .meta({ description: 'Why a running import does not go on for the moment.', examples: [null] }),
@@ -130,13 +165,12 @@ export const importSchema = z
       .nullable()
       .meta({ description: 'How far the removal of its orders is.', examples: [null] }),
     links: z.object({
-      self: z.string().meta({ examples: [`/${API_PATH}/imports/${EXAMPLE_ID}`] }),
-      events: z.string().meta({ examples: [`/${API_PATH}/imports/${EXAMPLE_ID}/events`] }),
-      rejects: z.string().meta({ examples: [`/${API_PATH}/imports/${EXAMPLE_ID}/rejects`] }),
-      rejectsFile: z.string().meta({ examples: [`/${API_PATH}/imports/${EXAMPLE_ID}/rejects.csv`] }),
-      orders: z.string().meta({ examples: [`/${API_PATH}/orders?importId=${EXAMPLE_ID}`] }),
-      sameFile: z
-        .string()
+      self: path().meta({ examples: [`/${API_PATH}/imports/${EXAMPLE_ID}`] }),
+      events: path().meta({ examples: [`/${API_PATH}/imports/${EXAMPLE_ID}/events`] }),
+      rejects: path().meta({ examples: [`/${API_PATH}/imports/${EXAMPLE_ID}/rejects`] }),
+      rejectsFile: path().meta({ examples: [`/${API_PATH}/imports/${EXAMPLE_ID}/rejects.csv`] }),
+      orders: path().meta({ examples: [`/${API_PATH}/orders?importId=${EXAMPLE_ID}`] }),
+      sameFile: path()
         .nullable()
         .meta({ description: 'The newest earlier import of the same bytes.', examples: [null] }),
     }),

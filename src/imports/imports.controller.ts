@@ -5,7 +5,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { I18n, I18nContext } from 'nestjs-i18n';
 import type { z } from 'zod';
 import { API_PATH } from '../shared/http/api-path.js';
-import { linkNext, type Page } from '../shared/http/paging.js';
+import { linkNext, NEXT_LINK, type Page } from '../shared/http/paging.js';
 import { ApiProblems, INVALID_PARAMETERS, UNAVAILABLE } from '../shared/http/problem.js';
 import { noQuery } from '../shared/http/query.js';
 import { ControlImportCommand, type ControlAction } from './commands/control-import.command.js';
@@ -16,6 +16,7 @@ import {
   ACTION_NOT_ALLOWED,
   CONTENT_ENCODING,
   IDEMPOTENCY_KEY,
+  LOCATION,
   NOT_A_DRY_RUN,
   UNKNOWN_IMPORT,
   UPLOAD_BODY,
@@ -51,7 +52,7 @@ export class ImportsController {
   @ApiAcceptedResponse({
     description: 'The import was accepted.',
     standardSchema: importSchema,
-    headers: { Location: { description: 'Address of the import.', schema: { type: 'string' } } },
+    headers: LOCATION,
   })
   @ApiProblems(...UPLOAD_PROBLEMS, INVALID_PARAMETERS, UNAVAILABLE)
   async start(
@@ -67,7 +68,7 @@ export class ImportsController {
 
   @Get()
   @ApiOperation({ operationId: 'listImports', summary: 'List imports', description: 'Imports, the newest first.' })
-  @ApiOkResponse({ description: 'A page of imports.', standardSchema: importPageSchema })
+  @ApiOkResponse({ description: 'A page of imports.', standardSchema: importPageSchema, headers: NEXT_LINK })
   @ApiProblems(INVALID_PARAMETERS, UNAVAILABLE)
   async list(
     @Query({ schema: listImportsQuery }) { state, limit, cursor }: z.output<typeof listImportsQuery>,

@@ -1,5 +1,6 @@
 import type { ApiOperationOptions } from '@nestjs/swagger';
 import type { DescribedProblem } from '../shared/http/problem.js';
+import { fileContent, uploadedFile } from '../shared/http/streams.js';
 
 const SAMPLE = [
   'id|name|email|state|zipcode|birthday',
@@ -10,7 +11,7 @@ const SAMPLE = [
 const form = (field: string) => ({
   schema: {
     type: 'object',
-    properties: { [field]: { type: 'string', format: 'binary', description: 'A CSV file of orders, plain or gzip.' } },
+    properties: { [field]: uploadedFile },
     required: [field],
   },
 });
@@ -23,7 +24,7 @@ export const UPLOAD_BODY = {
   required: true,
   content: {
     'multipart/form-data': form('file'),
-    'text/csv': { schema: { type: 'string' }, example: SAMPLE },
+    'text/csv': { schema: fileContent, example: SAMPLE },
   },
 } as const satisfies ApiOperationOptions['requestBody'];
 
@@ -122,4 +123,17 @@ export const CONTENT_ENCODING = {
   required: false,
   description: 'How a raw body is compressed.',
   schema: { type: 'string', enum: ['gzip'], examples: ['gzip'] },
+};
+
+/** The header that tells where to watch what was accepted. */
+export const LOCATION = {
+  Location: {
+    description: 'Address of the import.',
+    schema: {
+      type: 'string' as const,
+      pattern: '^/acme_orders/api/v1/',
+      maxLength: 200,
+      examples: ['/acme_orders/api/v1/imports/019abf6e-7a30-7c3e-9c7e-1d2f5a9c0b11'],
+    },
+  },
 };

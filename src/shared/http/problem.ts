@@ -1,42 +1,82 @@
 import { applyDecorators } from '@nestjs/common';
 import { ApiResponse } from '@nestjs/swagger';
 import { z } from 'zod';
+import { ERROR_CODE, NAMED_FIELDS } from '../errors.js';
+
+/** Longest sentence about a request, characters: it may quote the request's address, which HTTP limits to 16 KiB. */
+const LONGEST_DETAIL = 20_000;
 
 /** What an error looks like (RFC 9457), with our additions. */
 export const problemSchema = z
   .object({
-    type: z.string().meta({
-      description: 'Kind of the problem: the code as a URI.',
-      examples: ['urn:acme-orders:problem:imports.unknown-import'],
-    }),
-    title: z.string().meta({
-      description: 'The kind in words, in the language of the request.',
-      examples: ['There is no such import.'],
-    }),
-    status: z.int().meta({ description: 'The HTTP status.', examples: [404] }),
-    detail: z.string().meta({
-      description: 'What happened here, in the language of the request.',
-      examples: ['No import has the id 01890a5d-ac96-774b-bcce-b302099a8057.'],
-    }),
-    instance: z.string().meta({
-      description: 'Path of the request.',
-      examples: ['/acme_orders/api/v1/imports/01890a5d-ac96-774b-bcce-b302099a8057'],
-    }),
-    code: z.string().meta({
-      description: 'The kind as a code that never changes: `<module>.<problem>`.',
-      examples: ['imports.unknown-import'],
-    }),
-    requestId: z.string().meta({ description: 'Id of the request, also in the logs.', examples: ['3f0c9d5e-order-7'] }),
+    type: z
+      .string()
+      .max(120)
+      .regex(/^urn:acme-orders:problem:[a-z.-]+$/)
+      .meta({
+        description: 'Kind of the problem: the code as a URI.',
+        examples: ['urn:acme-orders:problem:imports.unknown-import'],
+      }),
+    title: z
+      .string()
+      .max(500)
+      .meta({
+        description: 'The kind in words, in the language of the request.',
+        examples: ['There is no such import.'],
+      }),
+    status: z
+      .int()
+      .min(400)
+      .max(599)
+      .meta({ description: 'The HTTP status.', examples: [404] }),
+    detail: z
+      .string()
+      .max(LONGEST_DETAIL)
+      .meta({
+        description: 'What happened here, in the language of the request.',
+        examples: ['No import has the id 01890a5d-ac96-774b-bcce-b302099a8057.'],
+      }),
+    instance: z
+      .string()
+      .max(16_384)
+      .meta({
+        description: 'Path of the request.',
+        examples: ['/acme_orders/api/v1/imports/01890a5d-ac96-774b-bcce-b302099a8057'],
+      }),
+    code: z
+      .string()
+      .max(100)
+      .regex(ERROR_CODE)
+      .meta({
+        description: 'The kind as a code that never changes: `<module>.<problem>`.',
+        examples: ['imports.unknown-import'],
+      }),
+    requestId: z
+      .string()
+      .max(64)
+      .regex(/^[\w-]{8,64}$/)
+      .meta({ description: 'Id of the request, also in the logs.', examples: ['3f0c9d5e-order-7'] }),
     errors: z
       .array(
         z.object({
-          field: z.string().meta({ description: 'Name of the parameter or column.', examples: ['limit'] }),
-          code: z.string().meta({ examples: ['request.errors.too-large'] }),
-          message: z.string().meta({ examples: ['must be at most 1000'] }),
+          field: z
+            .string()
+            .max(NAMED_FIELDS.characters)
+            .meta({ description: 'Name of the parameter or column.', examples: ['limit'] }),
+          code: z
+            .string()
+            .max(100)
+            .regex(ERROR_CODE)
+            .meta({ examples: ['request.errors.too-large'] }),
+          message: z
+            .string()
+            .max(1000)
+            .meta({ examples: ['must be at most 1000'] }),
         }),
       )
+      .max(NAMED_FIELDS.most)
       .optional()
-      .meta({ description: 'Each bad field of the request.' }),
+      .meta({ description: 'The bad fields of the request, at most 50 of them.' }),
   })
   .meta({ id: 'Problem', description: 'An error (RFC 9457).' });
 
@@ -59,20 +99,22 @@ export function ApiProblems(...problems: readonly DescribedProblem[]): MethodDec
   const statuses = [...new Set(problems.map(({ status }) => status))];
   return applyDecorators(
     ...statuses.map((status) => {
-      const ofStatus = problems.filter((each) => each.status === status);
-      return ApiResponse({
-        status,
-        description: ofStatus.map(({ when }) => when).join(' · '),
-        content: {
-          [PROBLEM_TYPE]: {
-            schema: { $ref: '#/components/schemas/Problem' },
-            examples: Object.fromEntries(ofStatus.map((each) => [each.code, { value: example(each) }])),
-          },
-        },
-      });
+      const response = problemResponse(problems.filter((each) => each.status === status));
+      return ApiResponse({ status, ...response });
     }),
   );
 }
+
+/** The answer that problems of one status share. */
+export const problemResponse = (problems: readonly DescribedProblem[]) => ({
+  description: problems.map(({ when }) => when).join(' · '),
+  content: {
+    [PROBLEM_TYPE]: {
+      schema: { $ref: '#/components/schemas/Problem' },
+      examples: Object.fromEntries(problems.map((each) => [each.code, { value: example(each) }])),
+    },
+  },
+});
 
 const example = ({ status, code, title, when }: DescribedProblem): Problem => ({
   type: `urn:acme-orders:problem:${code}`,
@@ -96,4 +138,10 @@ export const UNAVAILABLE: DescribedProblem = {
   when: 'The database does not answer; try again after `Retry-After` seconds',
   code: 'request.unavailable',
   title: 'The service cannot answer at the moment.',
+};
+export const INTERNAL_ERROR: DescribedProblem = {
+  status: 500,
+  when: 'A fault of the service, which its log has under the id of the request',
+  code: 'request.internal-error',
+  title: 'Something went wrong on our side.',
 };
