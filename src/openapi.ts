@@ -27,7 +27,7 @@ const HEADERS = {
   },
   'Retry-After': {
     description: 'Seconds after which to try again.',
-    schema: { type: 'integer', minimum: 0, maximum: 86_400, examples: [5] },
+    schema: { type: 'integer', format: 'int32', minimum: 0, maximum: 86_400, examples: [5] },
   },
 };
 

@@ -36,6 +36,8 @@ function complete({
   if (examples) jsonSchema.examples ??= examples as never;
   const longest = LONGEST[jsonSchema.format ?? ''];
   if (longest !== undefined) jsonSchema.maxLength ??= longest;
+  // Generators for other languages take the narrow type where none is named.
+  if (jsonSchema.type === 'integer') jsonSchema.format ??= Number(jsonSchema.maximum) < 2 ** 31 ? 'int32' : 'int64';
   // A name that may be any text needs no schema.
   if (Object.keys(jsonSchema.propertyNames ?? {}).join() === 'type') delete jsonSchema.propertyNames;
   if (zodSchema instanceof z.ZodDefault) jsonSchema.default ??= zodSchema.def.defaultValue as never;
