@@ -2,9 +2,9 @@ import type { I18nContext } from 'nestjs-i18n';
 import { z } from 'zod';
 import { API_PATH } from '../shared/http/api-path.js';
 import { DUPLICATE_POLICIES } from '../orders/index.js';
-import { ERROR_CODE } from '../shared/errors.js';
 import { pageOf, PAGING } from '../shared/http/paging.js';
 import { query } from '../shared/http/query.js';
+import { apiPath, code, count, instant, requestIdText, sentence } from '../shared/http/schemas.js';
 import { MOST_REJECTS } from './start-import.dto.js';
 import { DELIMITERS } from './csv/dialect.js';
 import { ENCODINGS } from './csv/encodings.js';
@@ -23,31 +23,14 @@ export const listImportsQuery = query({
     .meta({ description: 'Only imports in this state.', examples: ['running'] }),
 });
 
-const count = (description: string, example: number) =>
-  z
-    .int()
-    .min(0)
-    .meta({ description, examples: [example] });
-const instant = (description: string) => z.iso.datetime().meta({ description, examples: ['2026-11-23T09:30:00.000Z'] });
-
-/** A path of the API, which may have a query. */
-const path = () =>
-  z
-    .string()
-    .max(200)
-    .regex(/^\/acme_orders\/api\/v1\//);
-
 export const importSchema = z
   .object({
     id: z.uuid().meta({ examples: [EXAMPLE_ID] }),
     state: z.enum(IMPORT_STATES).meta({ examples: ['completed'] }),
-    message: z
-      .string()
-      .max(1000)
-      .meta({
-        description: 'The state in words, in the language of the request.',
-        examples: ['The import is complete.'],
-      }),
+    message: sentence().meta({
+      description: 'The state in words, in the language of the request.',
+      examples: ['The import is complete.'],
+    }),
     file: z.object({
       name: z
         .string()
@@ -117,25 +100,17 @@ export const importSchema = z
       description: 'How many records are malformed for each reason.',
       examples: [{ 'birthday.not-a-date': 21 }],
     }),
-    requestId: z
-      .string()
-      .max(64)
-      .regex(/^[\w-]{8,64}$/)
-      .meta({ description: 'Id of the request that started the import.', examples: ['3f0c9d5e-order-7'] }),
+    requestId: requestIdText().meta({
+      description: 'Id of the request that started the import.',
+      examples: ['3f0c9d5e-order-7'],
+    }),
     createdAt: instant('When the file was accepted.'),
     startedAt: instant('When a worker took it up.').nullable(),
     finishedAt: instant('When it reached a final state.').nullable(),
     failure: z
       .object({
-        code: z
-          .string()
-          .max(100)
-          .regex(ERROR_CODE)
-          .meta({ examples: ['storage.object-gone'] }),
-        message: z
-          .string()
-          .max(1000)
-          .meta({ examples: ['The stored file is no longer there.'] }),
+        code: code().meta({ examples: ['storage.object-gone'] }),
+        message: sentence().meta({ examples: ['The stored file is no longer there.'] }),
         params: z
           .record(z.string(), z.union([z.string().max(1000), z.number()]))
           .meta({ description: 'What the message tells of, for programs.' }),
@@ -144,15 +119,8 @@ export const importSchema = z
       .meta({ description: 'Why the import failed.', examples: [null] }),
     waiting: z
       .object({
-        code: z
-          .string()
-          .max(100)
-          .regex(ERROR_CODE)
-          .meta({ examples: ['storage.full'] }),
-        message: z
-          .string()
-          .max(1000)
-          .meta({ examples: ['The import waits, because there is no room in the database.'] }),
+        code: code().meta({ examples: ['storage.full'] }),
+        message: sentence().meta({ examples: ['The import waits, because there is no room in the database.'] }),
       })
       .nullable()
       .meta({ description: 'Why a running import does not go on for the moment.', examples: [null] }),
@@ -165,12 +133,12 @@ export const importSchema = z
       .nullable()
       .meta({ description: 'How far the removal of its orders is.', examples: [null] }),
     links: z.object({
-      self: path().meta({ examples: [`/${API_PATH}/imports/${EXAMPLE_ID}`] }),
-      events: path().meta({ examples: [`/${API_PATH}/imports/${EXAMPLE_ID}/events`] }),
-      rejects: path().meta({ examples: [`/${API_PATH}/imports/${EXAMPLE_ID}/rejects`] }),
-      rejectsFile: path().meta({ examples: [`/${API_PATH}/imports/${EXAMPLE_ID}/rejects.csv`] }),
-      orders: path().meta({ examples: [`/${API_PATH}/orders?importId=${EXAMPLE_ID}`] }),
-      sameFile: path()
+      self: apiPath().meta({ examples: [`/${API_PATH}/imports/${EXAMPLE_ID}`] }),
+      events: apiPath().meta({ examples: [`/${API_PATH}/imports/${EXAMPLE_ID}/events`] }),
+      rejects: apiPath().meta({ examples: [`/${API_PATH}/imports/${EXAMPLE_ID}/rejects`] }),
+      rejectsFile: apiPath().meta({ examples: [`/${API_PATH}/imports/${EXAMPLE_ID}/rejects.csv`] }),
+      orders: apiPath().meta({ examples: [`/${API_PATH}/orders?importId=${EXAMPLE_ID}`] }),
+      sameFile: apiPath()
         .nullable()
         .meta({ description: 'The newest earlier import of the same bytes.', examples: [null] }),
     }),

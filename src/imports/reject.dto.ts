@@ -2,8 +2,8 @@ import type { I18nContext } from 'nestjs-i18n';
 import { z } from 'zod';
 import { forMessage, RULE_CODES, violationParams, type Holder, type RuleSet } from '../orders/index.js';
 import { pageOf, PAGING } from '../shared/http/paging.js';
-import { ERROR_CODE } from '../shared/errors.js';
 import { flag, query } from '../shared/http/query.js';
+import { code, sentence } from '../shared/http/schemas.js';
 import { REJECT_OUTCOMES, type RejectEntity } from './reject.entity.js';
 
 const FILTER = {
@@ -59,18 +59,11 @@ export const rejectSchema = z
     reasons: z
       .array(
         z.object({
-          code: z
-            .string()
-            .max(100)
-            .regex(ERROR_CODE)
-            .meta({ description: 'A rule, or what is malformed.', examples: ['birthday.not-a-date'] }),
-          message: z
-            .string()
-            .max(1000)
-            .meta({
-              description: 'In the language of the request.',
-              examples: ['The birthday “Feb 30, 1990” is no date of the calendar.'],
-            }),
+          code: code().meta({ description: 'A rule, or what is malformed.', examples: ['birthday.not-a-date'] }),
+          message: sentence().meta({
+            description: 'In the language of the request.',
+            examples: ['The birthday “Feb 30, 1990” is no date of the calendar.'],
+          }),
           params: z.record(z.string(), z.unknown()).meta({ examples: [{ value: 'Feb 30, 1990' }] }),
         }),
       )

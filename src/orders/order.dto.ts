@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { flag, integer, query, text } from '../shared/http/query.js';
 import { pageOf, PAGING } from '../shared/http/paging.js';
+import { sentence } from '../shared/http/schemas.js';
 import type { OrderEntity } from './order.entity.js';
 import { RULE_CODES } from './rules/rule-set.js';
 
@@ -65,13 +66,10 @@ export type Order = z.infer<typeof orderSchema>;
 export const violationSchema = z
   .object({
     rule: z.enum(RULE_CODES).meta({ examples: ['zipcode_sum'] }),
-    message: z
-      .string()
-      .max(1000)
-      .meta({
-        description: 'In the language of the request.',
-        examples: ['The digits of the zip code add up to more than 20.'],
-      }),
+    message: sentence().meta({
+      description: 'In the language of the request.',
+      examples: ['The digits of the zip code add up to more than 20.'],
+    }),
     params: z.record(z.string(), z.unknown()).meta({ examples: [{ max: 20 }] }),
   })
   .meta({ id: 'Violation', description: 'A rule that an order breaks.' });

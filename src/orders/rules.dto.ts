@@ -1,5 +1,6 @@
 import type { I18nContext } from 'nestjs-i18n';
 import { z } from 'zod';
+import { sentence } from '../shared/http/schemas.js';
 import { RULE_CODES, SAME_DESTINATION, type RuleSet } from './rules/rule-set.js';
 import { forMessage, violationParams } from './rules/violation-params.js';
 
@@ -15,13 +16,10 @@ export const ruleSchema = z
       .record(z.string(), z.unknown())
       .nullable()
       .meta({ description: 'Its parameters; null where it is off.', examples: [{ max: 20 }] }),
-    message: z
-      .string()
-      .max(1000)
-      .meta({
-        description: 'What is wrong with an order that breaks it, in the language of the request.',
-        examples: ['The digits of the zip code add up to more than 20.'],
-      }),
+    message: sentence().meta({
+      description: 'What is wrong with an order that breaks it, in the language of the request.',
+      examples: ['The digits of the zip code add up to more than 20.'],
+    }),
   })
   .meta({ id: 'Rule', description: 'A rule that orders are judged by.' });
 export type Rule = z.infer<typeof ruleSchema>;

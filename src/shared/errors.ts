@@ -38,9 +38,6 @@ export abstract class DomainError extends Error {
   }
 }
 
-/** What a code looks like: `<module>.<problem>`, a rule's or a malformation's. */
-export const ERROR_CODE = /^[a-z][a-z0-9_-]*(\.[a-z0-9_-]+)*$/;
-
 /** Most bad fields that an error names, and most characters of each name: a request may have thousands. */
 export const NAMED_FIELDS = { most: 50, characters: 100 };
 

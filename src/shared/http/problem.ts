@@ -1,7 +1,8 @@
 import { applyDecorators } from '@nestjs/common';
 import { ApiResponse } from '@nestjs/swagger';
 import { z } from 'zod';
-import { ERROR_CODE, NAMED_FIELDS } from '../errors.js';
+import { NAMED_FIELDS } from '../errors.js';
+import { code, requestIdText, sentence } from './schemas.js';
 
 /** Longest sentence about a request, characters: it may quote the request's address, which HTTP limits to 16 KiB. */
 const LONGEST_DETAIL = 20_000;
@@ -43,19 +44,14 @@ export const problemSchema = z
         description: 'Path of the request.',
         examples: ['/acme_orders/api/v1/imports/01890a5d-ac96-774b-bcce-b302099a8057'],
       }),
-    code: z
-      .string()
-      .max(100)
-      .regex(ERROR_CODE)
-      .meta({
-        description: 'The kind as a code that never changes: `<module>.<problem>`.',
-        examples: ['imports.unknown-import'],
-      }),
-    requestId: z
-      .string()
-      .max(64)
-      .regex(/^[\w-]{8,64}$/)
-      .meta({ description: 'Id of the request, also in the logs.', examples: ['3f0c9d5e-order-7'] }),
+    code: code().meta({
+      description: 'The kind as a code that never changes: `<module>.<problem>`.',
+      examples: ['imports.unknown-import'],
+    }),
+    requestId: requestIdText().meta({
+      description: 'Id of the request, also in the logs.',
+      examples: ['3f0c9d5e-order-7'],
+    }),
     errors: z
       .array(
         z.object({
@@ -63,15 +59,8 @@ export const problemSchema = z
             .string()
             .max(NAMED_FIELDS.characters)
             .meta({ description: 'Name of the parameter or column.', examples: ['limit'] }),
-          code: z
-            .string()
-            .max(100)
-            .regex(ERROR_CODE)
-            .meta({ examples: ['request.errors.too-large'] }),
-          message: z
-            .string()
-            .max(1000)
-            .meta({ examples: ['must be at most 1000'] }),
+          code: code().meta({ examples: ['request.errors.too-large'] }),
+          message: sentence().meta({ examples: ['must be at most 1000'] }),
         }),
       )
       .max(NAMED_FIELDS.most)
