@@ -45,7 +45,10 @@ it('docs/openapi.json is what the code says', async () => {
   const advice = broken.length > 0 ? 'This BREAKS clients. If it must be' : 'It breaks no client. If it is meant so';
   const told = isDeepStrictEqual(now, document)
     ? []
-    : [`The API is not what docs/openapi.json says. ${advice}, run \`npm run docs:openapi\` and look at the difference.`, ...broken];
+    : [
+        `The API is not what docs/openapi.json says. ${advice}, run \`npm run docs:openapi\` and look at the difference.`,
+        ...broken,
+      ];
   expect(told).toEqual([]);
 });
 

@@ -72,6 +72,7 @@ export class Contract {
 
   /** Nothing of ours is at the address, or nothing that takes the method; or the head of the request is broken. */
   private faultsOfNoOperation(answer: SeenAnswer): string[] {
+    if (answer.method === 'OPTIONS' && answer.status === 204) return [];
     if (![400, 404, 405].includes(answer.status)) return [`${answer.method} there is none: ${answer.status}`];
     if (mediaType(answer) !== PROBLEM) return [`${answer.status} is ${mediaType(answer)}`];
     if (answer.status === 405 && !answer.header('allow')) return ['405 tells no method that is allowed'];
