@@ -39,7 +39,8 @@ export async function createApp(config: Config): Promise<NestFastifyApplication>
     // Who has sent a request before the connection ended gets its answer.
     return503OnClosing: false,
     rewriteUrl: (request) => readableUrl(request.url ?? '/'),
-    routerOptions: { ignoreTrailingSlash: true, maxParamLength: 200 },
+    // A value that is too long is told so by its schema, as every other.
+    routerOptions: { ignoreTrailingSlash: true, maxParamLength: 16_384 },
   } as ConstructorParameters<typeof FastifyAdapter>[0]);
   const server = adapter.getInstance() as unknown as FastifyInstance;
   noteRoutes(server);

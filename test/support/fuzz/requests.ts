@@ -82,7 +82,7 @@ function queryOf(
   importIds: readonly string[],
 ): fc.Arbitrary<string> {
   const declared = fc
-    .subarray([...parameters], { maxLength: 4 })
+    .subarray([...parameters], { maxLength: Math.min(4, parameters.length) })
     .chain((chosen) =>
       fc.tuple(...chosen.map((each) => pair(fc.constant(each.name), valueOf(document, each, importIds)))),
     );
