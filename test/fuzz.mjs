@@ -24,7 +24,7 @@ const options = [
   'e2e',
   '--disable-console-intercept',
 ];
-const { status } = spawnSync('vitest', [...options, 'test/e2e/fuzz.test.ts'], {
+const { status } = spawnSync('vitest', ['run', 'test/e2e/fuzz.test.ts', ...options], {
   stdio: 'inherit',
   env: { ...process.env, FUZZ_REQUESTS: values.requests, FUZZ_SEED: values.seed },
 });
