@@ -4,13 +4,13 @@ import { fileOf, record } from '../order-files.js';
 import { hostileText } from './hostile.js';
 
 /** A body and the media type that belongs to it; null for none. */
-interface Body {
+export interface Body {
   readonly content: Buffer | null;
   readonly type: string | null;
 }
 
 const BOUNDARY = 'fuzz-boundary';
-const NOTHING: Body = { content: null, type: null };
+export const NOTHING: Body = { content: null, type: null };
 
 const records = fc.array(
   fc.oneof(
@@ -62,3 +62,8 @@ export const anyBody: fc.Arbitrary<Body> = fc.oneof(
   { weight: 1, arbitrary: hostileText.map((text): Body => ({ content: Buffer.from(text), type: 'application/json' })) },
   { weight: 1, arbitrary: form },
 );
+
+/** A file as it should be. */
+export const goodUpload: fc.Arbitrary<Body> = fc
+  .array(fc.integer({ min: 1, max: 5_000 }), { minLength: 1, maxLength: 5 })
+  .map((ids): Body => ({ content: Buffer.from(fileOf(...ids.map((id) => record(id)))), type: 'text/csv' }));
