@@ -3,12 +3,14 @@ import multipart from '@fastify/multipart';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyInstance } from 'fastify';
+import { I18nService } from 'nestjs-i18n';
 import { Logger } from 'nestjs-pino';
 import type { IncomingMessage } from 'node:http';
 import { AppModule } from './app.module.js';
 import type { Config } from './config.js';
 import { DOCS_PATH, setUpDocs } from './openapi.js';
 import { endInOrder, Ending } from './shared/http/ending.js';
+import { NotHttp } from './shared/http/not-http.js';
 import { requestId } from './shared/http/request-id.js';
 import { noteRoutes } from './shared/http/routes.js';
 
@@ -31,7 +33,9 @@ const DOCS_POLICY =
 
 /** Makes the application of a process, ready to listen. An API gets the documentation; a worker only has its probes. */
 export async function createApp(config: Config): Promise<NestFastifyApplication> {
+  const notHttp = new NotHttp();
   const adapter = new FastifyAdapter({
+    clientErrorHandler: notHttp.answer,
     genReqId: (request) => ((request as IncomingMessage & { id?: string }).id = requestId(request as IncomingMessage)),
     // An upload takes as long as it takes; the headers do not.
     requestTimeout: 0,
@@ -54,6 +58,7 @@ export async function createApp(config: Config): Promise<NestFastifyApplication>
     bodyParser: false,
   });
   app.useLogger(app.get(Logger));
+  notHttp.speak(app.get(I18nService));
   if (config.role !== 'worker') setUpDocs(app);
   app.enableShutdownHooks(undefined, { useProcessExit: true });
   return app;

@@ -16,7 +16,7 @@ const DESCRIPTION = [
   'Start with `POST /imports`, watch the import at its `Location` until `state` is final, then read its `rejects` and the `orders`.',
   '',
   'Errors are `application/problem+json` (RFC 9457), also for an address that there is none of (404) and for a method that ' +
-    'an address does not take (405, with `Allow`). Texts come in the language of `Accept-Language` or `?lang=`: en, pt-BR, es.',
+    'an address does not take (405, with `Allow`), and where a request cannot be read as HTTP (400, 408, 431). Texts come in the language of `Accept-Language` or `?lang=`: en, pt-BR, es.',
 ].join('\n');
 
 /** Headers that every answer, or every answer of a kind, has. */

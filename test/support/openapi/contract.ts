@@ -44,7 +44,7 @@ export class Contract {
   /** What of an answer the document does not tell; empty for an answer that is as promised. */
   faultsOfAnswer(answer: SeenAnswer): string[] {
     const operation = this.operationOf(answer.method, answer.path);
-    if (!operation || isUnknownRoute(answer)) return this.faultsOfNoOperation(answer);
+    if (!operation || isOfNoRoute(answer)) return this.faultsOfNoOperation(answer);
     const described = operation.responses[String(answer.status)];
     if (!described) return [`${operation.name} tells of no ${answer.status}`];
     const missing = Object.keys(described.headers ?? {})
@@ -73,7 +73,7 @@ export class Contract {
   /** Nothing of ours is at the address, or nothing that takes the method; or the head of the request is broken. */
   private faultsOfNoOperation(answer: SeenAnswer): string[] {
     if (answer.method === 'OPTIONS' && answer.status === 204) return [];
-    if (![400, 404, 405].includes(answer.status)) return [`${answer.method} there is none: ${answer.status}`];
+    if (![400, 404, 405, 408, 431].includes(answer.status)) return [`${answer.method} there is none: ${answer.status}`];
     if (mediaType(answer) !== PROBLEM) return [`${answer.status} is ${mediaType(answer)}`];
     if (answer.status === 405 && !answer.header('allow')) return ['405 tells no method that is allowed'];
     return answer.method === 'HEAD' || answer.body === null ? [] : this.faultsOfProblem(answer.body, answer.status);
@@ -88,9 +88,12 @@ export class Contract {
   }
 }
 
-/** A worker has no route of the API; the API has every one that is described, which is a test of its own. */
-const isUnknownRoute = ({ status, body }: SeenAnswer): boolean =>
-  status === 404 && (body ?? '').includes('"code":"request.unknown-route"');
+/**
+ * Whether no route gave an answer. A worker has no route of the API; the API has every one that is described, which is a
+ * test of its own. What is no HTTP never comes to a route.
+ */
+const isOfNoRoute = ({ body }: SeenAnswer): boolean =>
+  /"code":"request\.(unknown-route|not-http|head-too-large|head-too-slow)"/.test(body ?? '');
 const mediaType = (answer: SeenAnswer): string => (answer.header('content-type') ?? '').split(';')[0]!.trim();
 const escaped = (key: string): string => encodeURIComponent(key.replaceAll('~', '~0').replaceAll('/', '~1'));
 const parametersIn = (path: string): number => path.split('{').length;
