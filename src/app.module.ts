@@ -7,6 +7,7 @@ import { AcceptLanguageResolver, I18nModule } from 'nestjs-i18n';
 import { LoggerModule } from 'nestjs-pino';
 import { join } from 'node:path';
 import { DataSource, type DataSourceOptions } from 'typeorm';
+import { AccessModule } from './access/index.js';
 import { CONFIG, type Config } from './config.js';
 import { dataSourceOptions, migrate } from './database/data-source.js';
 import { HealthModule } from './health/index.js';
@@ -16,6 +17,7 @@ import { MetricsModule } from './metrics/index.js';
 import { OrdersHttpModule } from './orders/index.js';
 import { PageModule } from './page/index.js';
 import { AwaitedPublisher } from './shared/awaited-publisher.js';
+import { Cursors, cursorsOf } from './shared/http/cursors.js';
 import { Ending } from './shared/http/ending.js';
 import { ProblemFilter } from './shared/http/problem.filter.js';
 import { QueryLanguageResolver } from './shared/http/query-language.resolver.js';
@@ -53,16 +55,17 @@ export class AppModule {
         MetricsModule,
         HealthModule,
         ImportsModule.forRole(config.role),
-        ...(config.role === 'worker' ? [] : [OrdersHttpModule, PageModule]),
+        ...(config.role === 'worker' ? [] : [AccessModule.forConfig(config), OrdersHttpModule, PageModule]),
       ],
       providers: [
         { provide: CONFIG, useValue: config },
         { provide: APP_FILTER, useClass: ProblemFilter },
         { provide: APP_PIPE, useFactory: validationPipe },
         AwaitedPublisher,
+        { provide: Cursors, inject: [DataSource], useFactory: cursorsOf },
         { provide: Ending, useValue: ending },
       ],
-      exports: [CONFIG, AwaitedPublisher, Ending],
+      exports: [CONFIG, AwaitedPublisher, Cursors, Ending],
     };
   }
 }

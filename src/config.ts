@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
+import { accessFaults, isNetwork } from './config-faults.js';
 
 /** What one key of the environment means, and how its text becomes a value. */
 interface Key<T> {
@@ -32,6 +33,11 @@ export interface Config {
   /** Folder of everything embedded. Absolute. */
   readonly dataDir: string;
   readonly logLevel: string;
+  /** The htpasswd file of the users, with the Apache group file of their roles; null where everybody may do everything. */
+  readonly usersFile: string | null;
+  readonly groupsFile: string | null;
+  /** Addresses and networks of proxies whose `X-Forwarded-…` headers count. */
+  readonly trustProxy: readonly string[];
   /** Most connections of this process to PostgreSQL. */
   readonly databasePool: number;
   readonly imports: ImportsConfig;
@@ -104,6 +110,18 @@ const jsonFile = (env: string, meaning: string): Key<string | null> => ({
   parse: (path) => (path === '' ? null : readFileSync(path, 'utf8')),
 });
 
+const networks = (env: string, meaning: string): Key<readonly string[]> => ({
+  env,
+  meaning,
+  fallback: '',
+  parse(value) {
+    const all = value.split(',').flatMap((each) => each.trim() || []);
+    const bad = all.find((each) => !isNetwork(each));
+    if (bad === undefined) return Object.freeze(all);
+    throw new Error(`${bad} is no address, no network such as 10.0.0.0/8, and not loopback, linklocal or uniquelocal`);
+  },
+});
+
 /** A key that may be unset: null then. */
 const optional = <T>(key: Key<T>): Key<T | null> => ({
   ...key,
@@ -156,6 +174,11 @@ export const KEYS = {
     'info',
     'Least level that is logged',
   ),
+  usersFile: optional(
+    text('AUTH_USERS_FILE', '', 'Users: a file as `htpasswd -B` writes it; open to everybody where unset'),
+  ),
+  groupsFile: optional(text('AUTH_GROUPS_FILE', '', 'Roles of the users: lines such as `admin: anna bob`')),
+  trustProxy: networks('TRUST_PROXY', 'Proxies that say from where a request comes: addresses and networks, by commas'),
   databasePool: integer('DATABASE_POOL', 2, 100, 10, 'Most connections of one process to PostgreSQL'),
   chunkRecords: integer('IMPORT_CHUNK_RECORDS', 1, 100_000, 10_000, 'Records committed in one transaction'),
   leaseMs: integer('IMPORT_LEASE_MS', 500, 600_000, 10_000, 'How long a worker owns a segment, milliseconds'),
@@ -187,10 +210,12 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
   const values = parseKeys({ ...environment, ACME_ENV: environment.ACME_ENV?.trim() || environment.NODE_ENV });
   const { chunkRecords, leaseMs, sweepMs, segmentBytes, maxFileBytes, slots, keepFilesDays, ...rest } = values;
   const dataDir = resolve(values.dataDir);
+  const host = values.host || (values.env === 'production' ? '0.0.0.0' : '127.0.0.1');
+  refuse(accessFaults({ ...values, host }));
   return Object.freeze({
     ...rest,
     dataDir,
-    host: values.host || (values.env === 'production' ? '0.0.0.0' : '127.0.0.1'),
+    host,
     shutdownDelayMs: values.shutdownDelayMs ?? (values.env === 'production' ? 3_000 : 0),
     storageUrl: values.storageUrl || `file:${resolve(dataDir, 'uploads')}`,
     imports: Object.freeze({ chunkRecords, leaseMs, sweepMs, segmentBytes, maxFileBytes, slots, keepFilesDays }),
@@ -207,8 +232,12 @@ function parseKeys(environment: NodeJS.ProcessEnv): Values {
       return [name, undefined];
     }
   });
-  if (faults.length > 0) throw new Error(`The configuration cannot be used.\n  ${faults.join('\n  ')}`);
+  refuse(faults);
   return Object.fromEntries(entries) as Values;
+}
+
+function refuse(faults: readonly string[]): void {
+  if (faults.length > 0) throw new Error(`The configuration cannot be used.\n  ${faults.join('\n  ')}`);
 }
 
 /** Injection token of the Config. */

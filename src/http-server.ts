@@ -9,10 +9,12 @@ import type { IncomingMessage } from 'node:http';
 import { AppModule } from './app.module.js';
 import type { Config } from './config.js';
 import { DOCS_PATH, setUpDocs } from './openapi.js';
+import { answerConditionally } from './shared/http/conditional.js';
 import { endInOrder, Ending } from './shared/http/ending.js';
 import { NotHttp } from './shared/http/not-http.js';
 import { requestId } from './shared/http/request-id.js';
 import { noteRoutes } from './shared/http/routes.js';
+import { varyOn } from './shared/http/vary.js';
 
 /** What a page of ours may load: its own files, nothing inline. */
 const PAGE_POLICY = {
@@ -42,6 +44,7 @@ export async function createApp(config: Config): Promise<NestFastifyApplication>
     headersTimeout: 60_000,
     // Who has sent a request before the connection ended gets its answer.
     return503OnClosing: false,
+    trustProxy: config.trustProxy.length > 0 ? config.trustProxy : false,
     rewriteUrl: (request) => readableUrl(request.url ?? '/'),
     // A value that is too long is told so by its schema, as every other.
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: 16_384 },
@@ -90,6 +93,7 @@ async function prepare(server: FastifyInstance): Promise<void> {
   server.addHook('onSend', async (request, reply) => {
     const { i18nLang } = request.raw as IncomingMessage & { i18nLang?: string };
     if (i18nLang && !reply.hasHeader('content-language')) void reply.header('content-language', i18nLang);
-    if (!reply.hasHeader('vary')) void reply.header('vary', 'Accept-Language');
+    varyOn(reply, 'Accept-Language');
   });
+  await answerConditionally(server);
 }

@@ -1,8 +1,10 @@
 import type { INestApplication } from '@nestjs/common';
 import { DocumentBuilder, SwaggerModule, type OpenAPIObject } from '@nestjs/swagger';
 import type { z } from 'zod';
-import { toJsonSchema } from './shared/http/json-schema.js';
+import { describeAccess } from './access/index.js';
 import { API_PATH } from './shared/http/api-path.js';
+import { describeConditional } from './shared/http/conditional.openapi.js';
+import { toJsonSchema } from './shared/http/json-schema.js';
 import { INTERNAL_ERROR, PROBLEM_TYPE, problemResponse, problemSchema } from './shared/http/problem.js';
 import { FILE_CONTENT } from './shared/http/streams.js';
 
@@ -16,16 +18,19 @@ const DESCRIPTION = [
   'Start with `POST /imports`, watch the import at its `Location` until `state` is final, then read its `rejects` and the `orders`.',
   '',
   'Errors are `application/problem+json` (RFC 9457), also for an address that there is none of (404) and for a method that ' +
-    'an address does not take (405, with `Allow`), and where a request cannot be read as HTTP (400, 408, 431). Texts come in the language of `Accept-Language` or `?lang=`: en, pt-BR, es.',
+    'an address does not take (405, with `Allow`), and where a request cannot be read as HTTP (400, 408, 431). ' +
+    'Texts come in the language of `Accept-Language` or `?lang=`: en, pt-BR, es.',
 ].join('\n');
 
 /** Headers that every answer, or every answer of a kind, has. */
 const HEADERS = {
   'X-Request-Id': {
+    required: true,
     description: 'Id of the request: the one it came with if that was well formed, else a new one.',
     schema: { type: 'string', pattern: String.raw`^[\w-]{8,64}$`, maxLength: 64, examples: ['3f0c9d5e-order-7'] },
   },
   'Retry-After': {
+    required: true,
     description: 'Seconds after which to try again.',
     schema: { type: 'integer', format: 'int32', minimum: 0, maximum: 86_400, examples: [5] },
   },
@@ -84,10 +89,12 @@ export function openApiDocument(app: INestApplication): OpenAPIObject {
     parameters: PARAMETERS as never,
     headers: HEADERS as never,
   };
+  describeAccess(document);
+  describeConditional(document, `/${API_PATH}/`);
   for (const [path, operations] of Object.entries(document.paths)) {
     for (const operation of Object.values(operations) as Operation[]) complete(operation, path);
   }
-  for (const response of Object.values(document.components.responses!)) withHeaders(response as Response, 500);
+  for (const response of Object.values(document.components!.responses!)) withHeaders(response as Response, 500);
   return document;
 }
 
@@ -112,7 +119,7 @@ function complete(operation: Operation, path: string): void {
 }
 
 function withHeaders(response: Response, status: number): void {
-  const tellsWhen = status === 503 && response.content?.[PROBLEM_TYPE] !== undefined;
+  const tellsWhen = [429, 503].includes(status) && response.content?.[PROBLEM_TYPE] !== undefined;
   const names = tellsWhen ? ['X-Request-Id', 'Retry-After'] : ['X-Request-Id'];
   const common = Object.fromEntries(names.map((name) => [name, { $ref: `#/components/headers/${name}` }]));
   response.headers = { ...response.headers, ...common };

@@ -99,7 +99,7 @@ export function refusal(status: number, body: string): CliProblem {
   const problem = parseProblem(body);
   if (!problem) return new CliProblem('import.odd-answer', { status: String(status), body: body.trim().slice(0, 200) });
   const fields = (problem.errors ?? []).map(({ field, message }) => `\n  ${field}: ${message}`).join('');
-  return new CliProblem('import.refused', {
+  return new CliProblem(status === 401 ? 'import.sign-in' : 'import.refused', {
     status: String(status),
     title: problem.title,
     detail: `${problem.detail ?? ''}${fields}`,

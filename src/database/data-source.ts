@@ -5,8 +5,10 @@ import { OrderEntity } from '../orders/index.js';
 import { FirstTables1763800000000 } from './migrations/1763800000000-first-tables.js';
 import { ControlOfImports1763890000000 } from './migrations/1763890000000-control-of-imports.js';
 import { KeptFiles1764020000000 } from './migrations/1764020000000-kept-files.js';
+import { ListOfImports1764030000000 } from './migrations/1764030000000-list-of-imports.js';
 import { RejectsWithoutAnOrder1764000000000 } from './migrations/1764000000000-rejects-without-an-order.js';
 import { DialectsOfFiles1764010000000 } from './migrations/1764010000000-dialects-of-files.js';
+import { SearchAndCounts1764025000000 } from './migrations/1764025000000-search-and-counts.js';
 import { SegmentsAndOptions1763990000000 } from './migrations/1763990000000-segments-and-options.js';
 
 /** Any number; the same in every process, so that only one migrates at a time. */
@@ -37,6 +39,8 @@ export function dataSourceOptions(url: string, pool: number, applicationName: st
       RejectsWithoutAnOrder1764000000000,
       DialectsOfFiles1764010000000,
       KeptFiles1764020000000,
+      SearchAndCounts1764025000000,
+      ListOfImports1764030000000,
     ],
     extra: { Client: LastingClient, max: pool, connectionTimeoutMillis: 5_000, keepAlive: true },
     // What fails is thrown, and logged by whoever catches it. TypeORM would print the parameters too: customers' data.

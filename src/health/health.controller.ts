@@ -7,6 +7,7 @@ import {
   type HealthCheckResult,
   type HealthIndicatorResult,
 } from '@nestjs/terminus';
+import { OpenToEverybody } from '../access/index.js';
 import { Ending } from '../shared/http/ending.js';
 import { healthSchema } from './health.dto.js';
 import { MigrationsIndicator } from './migrations.indicator.js';
@@ -40,6 +41,7 @@ export class HealthController {
     private readonly redis: RedisIndicator,
   ) {}
 
+  @OpenToEverybody()
   @Get('live')
   @Header('cache-control', 'no-store')
   @ApiOperation({
@@ -53,6 +55,7 @@ export class HealthController {
     return answer('ok');
   }
 
+  @OpenToEverybody()
   @Get('ready')
   @Header('cache-control', 'no-store')
   @ApiOperation({
@@ -71,6 +74,7 @@ export class HealthController {
     return this.health.check([() => this.pingDatabase(), () => this.migrations.check(), () => this.redis.check()]);
   }
 
+  @OpenToEverybody()
   @Get('startup')
   @Header('cache-control', 'no-store')
   @ApiOperation({

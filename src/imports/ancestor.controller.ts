@@ -4,12 +4,23 @@ import { ApiAcceptedResponse, ApiHeader, ApiOkResponse, ApiOperation, ApiTags } 
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { I18n, I18nContext } from 'nestjs-i18n';
 import type { z } from 'zod';
+import { RequiresRole } from '../access/index.js';
 import { API_PATH } from '../shared/http/api-path.js';
 import { linkNext, NEXT_LINK, type Page } from '../shared/http/paging.js';
 import { ApiProblems, INVALID_PARAMETERS, UNAVAILABLE } from '../shared/http/problem.js';
 import { noQuery } from '../shared/http/query.js';
-import { importPageSchema, importPath, importSchema, listImportsQuery, toImport, type Import } from './import.dto.js';
-import { ANCESTOR_UPLOAD_BODY, IDEMPOTENCY_KEY, LOCATION, UNKNOWN_IMPORT, UPLOAD_PROBLEMS } from './imports.openapi.js';
+import { ImportAnswer } from './import-answer.js';
+import { importPageSchema, importPath, importSchema, toImport, type Import } from './import.dto.js';
+import {
+  ANCESTOR_UPLOAD_BODY,
+  IDEMPOTENCY_KEY,
+  LOCATION,
+  PREFER,
+  UNKNOWN_IMPORT,
+  UPLOAD_PROBLEMS,
+  WAITED,
+} from './imports.openapi.js';
+import { listImportsQuery } from './list-imports.dto.js';
 import { GetImportQuery } from './queries/get-import.query.js';
 import { ListImportsQuery } from './queries/list-imports.query.js';
 import { startImportQuery } from './start-import.dto.js';
@@ -22,8 +33,10 @@ export class AncestorController {
   constructor(
     private readonly queries: QueryBus,
     private readonly uploads: UploadStarter,
+    private readonly answers: ImportAnswer,
   ) {}
 
+  @RequiresRole('importer')
   @Put()
   @HttpCode(202)
   @ApiOperation({
@@ -33,7 +46,12 @@ export class AncestorController {
     requestBody: ANCESTOR_UPLOAD_BODY,
   })
   @ApiHeader(IDEMPOTENCY_KEY)
-  @ApiAcceptedResponse({ description: 'The import was accepted.', standardSchema: importSchema, headers: LOCATION })
+  @ApiHeader(PREFER)
+  @ApiAcceptedResponse({
+    description: 'The import was accepted.',
+    standardSchema: importSchema,
+    headers: { ...LOCATION, ...WAITED },
+  })
   @ApiProblems(...UPLOAD_PROBLEMS, INVALID_PARAMETERS, UNAVAILABLE)
   async put(
     @Query({ schema: startImportQuery }) query: z.output<typeof startImportQuery>,
@@ -41,11 +59,12 @@ export class AncestorController {
     @Res({ passthrough: true }) reply: FastifyReply,
     @I18n() i18n: I18nContext,
   ): Promise<Import> {
-    const started = toImport(await this.uploads.start(request, query), i18n);
-    void reply.header('location', `/${API_PATH}/orders/import/status/${started.id}`);
-    return started;
+    const started = await this.uploads.start(request, query);
+    void reply.header('location', `/${API_PATH}/orders/import/status/${started.importId}`);
+    return this.answers.of(started, reply, i18n);
   }
 
+  @RequiresRole('importer')
   @Post()
   @HttpCode(202)
   @ApiOperation({
@@ -55,7 +74,12 @@ export class AncestorController {
     requestBody: ANCESTOR_UPLOAD_BODY,
   })
   @ApiHeader(IDEMPOTENCY_KEY)
-  @ApiAcceptedResponse({ description: 'The import was accepted.', standardSchema: importSchema, headers: LOCATION })
+  @ApiHeader(PREFER)
+  @ApiAcceptedResponse({
+    description: 'The import was accepted.',
+    standardSchema: importSchema,
+    headers: { ...LOCATION, ...WAITED },
+  })
   @ApiProblems(...UPLOAD_PROBLEMS, INVALID_PARAMETERS, UNAVAILABLE)
   async post(
     @Query({ schema: startImportQuery }) query: z.output<typeof startImportQuery>,
@@ -75,11 +99,12 @@ export class AncestorController {
   @ApiOkResponse({ description: 'A page of imports.', standardSchema: importPageSchema, headers: NEXT_LINK })
   @ApiProblems(INVALID_PARAMETERS, UNAVAILABLE)
   async list(
-    @Query({ schema: listImportsQuery }) { state, limit, cursor }: z.output<typeof listImportsQuery>,
+    @Query({ schema: listImportsQuery }) query: z.output<typeof listImportsQuery>,
     @Res({ passthrough: true }) reply: FastifyReply,
     @I18n() i18n: I18nContext,
   ): Promise<Page<Import>> {
-    const page = await this.queries.execute(new ListImportsQuery(state, limit, cursor));
+    const { limit, cursor, lang: _lang, uuid: _uuid, ...filter } = query;
+    const page = await this.queries.execute(new ListImportsQuery(filter, limit, cursor));
     linkNext(reply, page.next);
     return { items: page.items.map((status) => toImport(status, i18n)), next: page.next };
   }
@@ -90,13 +115,15 @@ export class AncestorController {
     summary: 'Get an import',
     description: 'As `GET /imports/{id}`.',
   })
-  @ApiOkResponse({ description: 'The import.', standardSchema: importSchema })
+  @ApiHeader(PREFER)
+  @ApiOkResponse({ description: 'The import.', standardSchema: importSchema, headers: WAITED })
   @ApiProblems(INVALID_PARAMETERS, UNKNOWN_IMPORT, UNAVAILABLE)
   async get(
     @Param({ schema: importPath }) { id }: z.output<typeof importPath>,
     @Query({ schema: noQuery }) _query: unknown,
+    @Res({ passthrough: true }) reply: FastifyReply,
     @I18n() i18n: I18nContext,
   ): Promise<Import> {
-    return toImport(await this.queries.execute(new GetImportQuery(id)), i18n);
+    return this.answers.of(await this.queries.execute(new GetImportQuery(id)), reply, i18n);
   }
 }

@@ -2,8 +2,7 @@ import type { I18nContext } from 'nestjs-i18n';
 import { z } from 'zod';
 import { API_PATH } from '../shared/http/api-path.js';
 import { DUPLICATE_POLICIES } from '../orders/index.js';
-import { pageOf, PAGING } from '../shared/http/paging.js';
-import { query } from '../shared/http/query.js';
+import { pageOf } from '../shared/http/paging.js';
 import { apiPath, code, count, instant, requestIdText, sentence } from '../shared/http/schemas.js';
 import { MOST_REJECTS } from './start-import.dto.js';
 import { DELIMITERS } from './csv/dialect.js';
@@ -12,16 +11,12 @@ import { IMPORT_STATES } from './import-state.js';
 import type { ImportStatusEntity } from './status/import-status.entity.js';
 
 const EXAMPLE_ID = '019abf6e-7a30-7c3e-9c7e-1d2f5a9c0b11';
+/** A file's digest as examples show it. */
+export const EXAMPLE_SHA256 = '9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08';
+/** A digest in lower-case hex. */
+export const SHA256 = /^[0-9a-f]{64}$/;
 
 export const importPath = z.object({ id: z.uuid().meta({ description: "The import's id.", examples: [EXAMPLE_ID] }) });
-
-export const listImportsQuery = query({
-  ...PAGING,
-  state: z
-    .enum(IMPORT_STATES)
-    .optional()
-    .meta({ description: 'Only imports in this state.', examples: ['running'] }),
-});
 
 export const importSchema = z
   .object({
@@ -41,11 +36,8 @@ export const importSchema = z
       sha256: z
         .string()
         .length(64)
-        .regex(/^[0-9a-f]{64}$/)
-        .meta({
-          description: 'Of the file as it was sent.',
-          examples: ['9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08'],
-        }),
+        .regex(SHA256)
+        .meta({ description: 'Of the file as it was sent.', examples: [EXAMPLE_SHA256] }),
       delimiter: z.enum(DELIMITERS).meta({ examples: ['|'] }),
       encoding: z.enum(ENCODINGS).meta({ description: 'Given, or found.', examples: ['utf-8'] }),
       ignoredColumns: z
@@ -72,17 +64,20 @@ export const importSchema = z
         .number()
         .min(0)
         .max(100)
-        .meta({ examples: [100] }),
+        .meta({ description: 'Share of the bytes of the file that are durably done.', examples: [100] }),
       recordsPerSecond: z
         .int()
         .min(0)
         .nullable()
-        .meta({ description: 'Over the last seconds.', examples: [null] }),
+        .meta({
+          description: 'Over the last seconds, by all workers together; null where it is not known or nothing moves.',
+          examples: [null],
+        }),
       etaSeconds: z
         .int()
         .min(0)
         .nullable()
-        .meta({ description: 'Time left.', examples: [null] }),
+        .meta({ description: 'Time left at this pace; null where the pace is not known.', examples: [null] }),
     }),
     counts: z
       .object({
@@ -148,10 +143,13 @@ export type Import = z.infer<typeof importSchema>;
 
 export const importPageSchema = pageOf(importSchema).meta({ id: 'ImportPage', description: 'A page of imports.' });
 
+/** Path of an import. */
+export const addressOf = (id: string): string => `/${API_PATH}/imports/${id}`;
+
 /** An import as clients see it, its texts in the language of the request. */
 export function toImport(status: ImportStatusEntity, i18n: I18nContext): Import {
   const { importId: id, failure } = status;
-  const self = `/${API_PATH}/imports/${id}`;
+  const self = addressOf(id);
   return {
     id,
     state: status.state,
@@ -185,7 +183,7 @@ export function toImport(status: ImportStatusEntity, i18n: I18nContext): Import 
       rejects: `${self}/rejects`,
       rejectsFile: `${self}/rejects.csv`,
       orders: `/${API_PATH}/orders?importId=${id}`,
-      sameFile: status.sameFileAs && `/${API_PATH}/imports/${status.sameFileAs}`,
+      sameFile: status.sameFileAs && addressOf(status.sameFileAs),
     },
   };
 }
@@ -212,12 +210,14 @@ function progressOf({
   bytesRead,
   recordsPerSecond,
   bytesPerSecond,
+  isPaceFresh,
 }: ImportStatusEntity): Import['progress'] {
+  const left = fileBytes - bytesRead;
   return {
     bytesRead,
     percent: Math.floor((bytesRead / fileBytes) * 1000) / 10,
-    recordsPerSecond: recordsPerSecond === null ? null : Math.round(recordsPerSecond),
-    etaSeconds: bytesPerSecond ? Math.ceil((fileBytes - bytesRead) / bytesPerSecond) : null,
+    recordsPerSecond: recordsPerSecond === null || !isPaceFresh ? null : Math.round(recordsPerSecond),
+    etaSeconds: bytesPerSecond && isPaceFresh ? Math.ceil(left / bytesPerSecond) : null,
   };
 }
 

@@ -7,6 +7,7 @@ import { ControlImportHandler } from './commands/control-import.command.js';
 import { StartDryRunHandler } from './commands/start-dry-run.command.js';
 import { StartImportHandler } from './commands/start-import.command.js';
 import { UndoImportHandler } from './commands/undo-import.command.js';
+import { ImportAnswer } from './import-answer.js';
 import { ImportsController } from './imports.controller.js';
 import {
   ChunkStore,
@@ -28,6 +29,7 @@ import { RejectFinder } from './rejects/reject-finder.js';
 import { RejectsController } from './rejects/rejects.controller.js';
 import { EventsController } from './status/events.controller.js';
 import { ImportStatusProjector } from './status/import-status.projector.js';
+import { StatusWait } from './status/status-wait.js';
 import { StatusWatch } from './status/status-watch.js';
 import { IdempotencyKeys } from './upload/idempotency-keys.js';
 import { UploadReceiver } from './upload/upload-receiver.js';
@@ -44,6 +46,8 @@ const API: Provider[] = [
   ExportRejectsHandler,
   RejectFinder,
   StatusWatch,
+  StatusWait,
+  ImportAnswer,
   RuleSetOfImportHandler,
   UploadReceiver,
   UploadStarter,

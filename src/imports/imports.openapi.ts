@@ -125,9 +125,20 @@ export const CONTENT_ENCODING = {
   schema: { type: 'string', enum: ['gzip'], examples: ['gzip'] },
 };
 
-/** The header that tells where to watch what was accepted. */
+/** The header with which a request waits for the end of an import. */
+export const PREFER = {
+  name: 'Prefer',
+  required: false,
+  description:
+    '`wait=N` (RFC 7240): the answer comes as soon as the import is over, or after N seconds, at most 60. What cannot ' +
+    'be read is ignored.',
+  schema: { type: 'string', maxLength: 1000, examples: ['wait=60'] },
+};
+
+/** The address of an import that was accepted. */
 export const LOCATION = {
   Location: {
+    required: true,
     description: 'Address of the import.',
     schema: {
       type: 'string' as const,
@@ -135,5 +146,17 @@ export const LOCATION = {
       maxLength: 200,
       examples: ['/acme_orders/api/v1/imports/019abf6e-7a30-7c3e-9c7e-1d2f5a9c0b11'],
     },
+  },
+};
+
+/** What an answer with an import says of waiting for its end. */
+export const WAITED = {
+  'Retry-After': {
+    description: 'Seconds until it makes sense to ask again, 1 to 30; not there where the import is over.',
+    schema: { type: 'integer' as const, format: 'int32', minimum: 1, maximum: 30 },
+  },
+  'Preference-Applied': {
+    description: '`wait=N`, where the request asked for it: the most that was waited.',
+    schema: { type: 'string' as const, pattern: String.raw`^wait=\d+$`, maxLength: 20 },
   },
 };

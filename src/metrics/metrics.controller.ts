@@ -1,6 +1,7 @@
 import { Controller, Get, Res } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiProduces, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
+import { RequiresRole } from '../access/index.js';
 import { fileContent } from '../shared/http/streams.js';
 import { Metrics } from './metrics.js';
 
@@ -12,12 +13,13 @@ const EXAMPLE = [
   '',
 ].join('\n');
 
-/** Metrics for Prometheus. Open to everybody, as the probes are; they tell no addresses and nothing of a file. */
+/** Metrics for Prometheus. They tell no addresses and nothing of a file. */
 @ApiTags('health')
 @Controller('metrics')
 export class MetricsController {
   constructor(private readonly metrics: Metrics) {}
 
+  @RequiresRole('admin')
   @Get()
   @ApiOperation({
     operationId: 'getMetrics',

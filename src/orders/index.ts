@@ -1,5 +1,6 @@
 export { RemoveOrdersCommand } from './commands/remove-orders.command.js';
 export { StoreOrdersCommand, type StoredBatch, type StoreOptions } from './commands/store-orders.command.js';
+export { TidyOrdersCommand } from './commands/tidy-orders.command.js';
 export { DUPLICATE_POLICIES, type DuplicatePolicy } from './duplicate-policy.js';
 export { DestinationReader } from './intake/destination-reader.js';
 export { OrderBatch, type Destination, type IntakeOptions } from './intake/order-batch.js';

@@ -17,7 +17,9 @@ const COLUMNS = [
 ] as const satisfies readonly (keyof Order)[];
 
 /** Orders as NDJSON, a batch a piece. */
-export async function* ndjsonRows(batches: AsyncIterable<readonly Order[]>): AsyncGenerator<string> {
+export async function* ndjsonRows(
+  batches: AsyncIterable<readonly Order[]> | readonly (readonly Order[])[],
+): AsyncGenerator<string> {
   for await (const orders of batches) {
     const lines = orders.map((order) => `${JSON.stringify(order)}\n`).join('');
     // Both end a line for some readers of lines, Node's among them.
@@ -30,7 +32,10 @@ export async function* ndjsonRows(batches: AsyncIterable<readonly Order[]>): Asy
  *
  * @param isRaw leaves formulas as they are; otherwise an apostrophe goes before them
  */
-export async function* csvRows(batches: AsyncIterable<readonly Order[]>, isRaw: boolean): AsyncGenerator<string> {
+export async function* csvRows(
+  batches: AsyncIterable<readonly Order[]> | readonly (readonly Order[])[],
+  isRaw: boolean,
+): AsyncGenerator<string> {
   yield `${COLUMNS.join(',')}\n`;
   for await (const orders of batches) yield orders.map((order) => csvRow(order, isRaw)).join('');
 }

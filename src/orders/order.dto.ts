@@ -1,12 +1,8 @@
 import { z } from 'zod';
-import { flag, integer, query, text } from '../shared/http/query.js';
-import { pageOf, PAGING } from '../shared/http/paging.js';
+import { pageOf } from '../shared/http/paging.js';
 import { sentence } from '../shared/http/schemas.js';
 import type { OrderEntity } from './order.entity.js';
 import { RULE_CODES } from './rules/rule-set.js';
-
-/** Largest `offset`: beyond it a cursor is the way. */
-export const MAX_OFFSET = 10_000;
 
 /** Longest name and e-mail, characters: a field of a file has at most 64 KiB. */
 const LONGEST_TEXT = 65_536;
@@ -78,47 +74,22 @@ export const orderWithErrorsSchema = orderSchema
   .extend({ errors: z.array(violationSchema).max(RULE_CODES.length) })
   .meta({ id: 'OrderWithErrors', description: 'A stored order with what is wrong with it, in words.' });
 
-export const orderPageSchema = pageOf(orderSchema).meta({ id: 'OrderPage', description: 'A page of orders.' });
+const someOfOrderSchema = orderSchema
+  .partial()
+  .required({ id: true })
+  .meta({ id: 'SomeOfOrder', description: 'A stored order with the `fields` that were asked for.' });
+export type SomeOfOrder = z.infer<typeof someOfOrderSchema>;
+const someOfOrderWithErrorsSchema = orderWithErrorsSchema
+  .partial()
+  .required({ id: true })
+  .meta({ id: 'SomeOfOrderWithErrors', description: 'As `OrderWithErrors`, with the `fields` that were asked for.' });
 
-const FILTERS = {
-  valid: flag()
-    .optional()
-    .meta({ description: 'Only orders that break no rule, or only those that do.', examples: [true] }),
-  state: text(255)
-    .optional()
-    .meta({ description: 'Only orders of this state, in any case.', examples: ['CA'] }),
-  importId: z
-    .uuid()
-    .optional()
-    .meta({
-      description: 'Only orders that this import stored.',
-      examples: ['019abf6e-7a30-7c3e-9c7e-1d2f5a9c0b11'],
-    }),
-};
-
-export const listOrdersQuery = query({
-  ...FILTERS,
-  ...PAGING,
-  offset: integer(0, MAX_OFFSET)
-    .optional()
-    .meta({ description: 'Orders to pass over; not together with `cursor`.', examples: [0] }),
+export const orderPageSchema = pageOf(z.union([orderSchema, someOfOrderSchema])).meta({
+  id: 'OrderPage',
+  description: 'A page of orders.',
 });
-export const exportOrdersQuery = query({
-  ...FILTERS,
-  raw: flag()
-    .default(false)
-    .meta({
-      description: 'CSV only: leaves texts as they are that a spreadsheet would take for a formula.',
-      examples: [false],
-    }),
-});
-
-/** Which orders are meant. */
-export interface OrderFilter {
-  readonly valid?: boolean;
-  readonly state?: string;
-  readonly importId?: string;
-}
+export const oneOrderSchema = z.union([orderWithErrorsSchema, someOfOrderWithErrorsSchema]);
+export type OneOrder = z.infer<typeof oneOrderSchema>;
 
 /** An order as clients see it. */
 export const toOrder = ({

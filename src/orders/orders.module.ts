@@ -2,9 +2,11 @@ import { Module } from '@nestjs/common';
 import { CONFIG, type Config } from '../config.js';
 import { RemoveOrdersHandler } from './commands/remove-orders.command.js';
 import { StoreOrdersHandler } from './commands/store-orders.command.js';
+import { TidyOrdersHandler } from './commands/tidy-orders.command.js';
 import { OrdersController } from './orders.controller.js';
 import { ExportOrdersHandler } from './queries/export-orders.query.js';
 import { FindHoldersHandler } from './queries/find-holders.query.js';
+import { GetOrderStatsHandler } from './queries/get-order-stats.query.js';
 import { GetOrderHandler } from './queries/get-order.query.js';
 import { ListInvalidOrdersHandler } from './queries/list-invalid-orders.query.js';
 import { ListOrdersHandler } from './queries/list-orders.query.js';
@@ -20,8 +22,10 @@ import { RULE_SET } from './rules/rule-set.token.js';
     IdsInFlight,
     StoreOrdersHandler,
     RemoveOrdersHandler,
+    TidyOrdersHandler,
     ListOrdersHandler,
     GetOrderHandler,
+    GetOrderStatsHandler,
     ExportOrdersHandler,
     FindHoldersHandler,
     ListInvalidOrdersHandler,

@@ -3,7 +3,7 @@ import { ApiExcludeController } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { I18nContext, I18nService } from 'nestjs-i18n';
 import { UnknownRoute } from '../shared/errors.js';
-import { isHeld, pageFile, readAssets, readTemplate, type PageFile } from './page.files.js';
+import { pageFile, readAssets, readTemplate, type PageFile } from './page.files.js';
 import { nearestLanguage, renderPage, type PageTexts } from './page.html.js';
 
 const FALLBACK = 'en';
@@ -20,17 +20,16 @@ export class PageController {
   }
 
   @Get()
-  page(@Req() request: FastifyRequest, @Res() reply: FastifyReply): void {
+  page(@Res() reply: FastifyReply): void {
     const lang = nearestLanguage(I18nContext.current()?.lang ?? FALLBACK, [...this.pages.keys()], FALLBACK);
-    void reply.header('Content-Language', lang).header('Vary', 'Accept-Language');
-    send(this.pages.get(lang)!, request, reply);
+    send(this.pages.get(lang)!, reply.header('Content-Language', lang));
   }
 
   @Get('assets/:file')
   asset(@Param('file') name: string, @Req() request: FastifyRequest, @Res() reply: FastifyReply): void {
     const file = this.assets.get(name);
     if (!file) throw new UnknownRoute(request.method, request.url);
-    send(file, request, reply);
+    send(file, reply);
   }
 }
 
@@ -46,8 +45,6 @@ function renderPages(i18n: I18nService): Map<string, PageFile> {
 }
 
 // A copy is asked about every time, so that a page never runs with the scripts of another version.
-function send(file: PageFile, request: FastifyRequest, reply: FastifyReply): void {
-  void reply.header('ETag', file.etag).header('Cache-Control', 'no-cache').header('X-Content-Type-Options', 'nosniff');
-  if (isHeld(request.headers['if-none-match'], file)) void reply.code(304).send();
-  else void reply.type(file.contentType).send(file.body);
+function send(file: PageFile, reply: FastifyReply): void {
+  void reply.header('ETag', file.etag).header('Cache-Control', 'no-cache').type(file.contentType).send(file.body);
 }

@@ -37,9 +37,3 @@ export function readAssets(): ReadonlyMap<string, PageFile> {
 export function readTemplate(): string {
   return readFileSync(join(FOLDER, 'page.html'), 'utf8');
 }
-
-/** Whether a client that sent this `If-None-Match` already has the file (RFC 9110, section 13.1.2). */
-export function isHeld(ifNoneMatch: string | undefined, file: PageFile): boolean {
-  const tags = (ifNoneMatch ?? '').split(',').map((tag) => tag.trim().replace(/^W\//, ''));
-  return tags.includes('*') || tags.includes(file.etag);
-}

@@ -1,6 +1,8 @@
 /** What kind of trouble a request ran into; the problem filter gives each kind its HTTP status. */
 export type ErrorKind =
   | 'invalid-request'
+  | 'unauthenticated'
+  | 'forbidden'
   | 'not-found'
   | 'method-not-allowed'
   | 'not-acceptable'
@@ -9,8 +11,10 @@ export type ErrorKind =
   | 'too-large'
   | 'unsupported-media-type'
   | 'unprocessable'
+  | 'too-many-requests'
   | 'storage-full'
-  | 'unavailable';
+  | 'unavailable'
+  | 'overloaded';
 
 /** One bad field of a request. */
 export interface FieldError {
@@ -26,6 +30,9 @@ export interface FieldError {
  * `<code>.detail`), and the parameters that the texts need. Never a sentence.
  */
 export abstract class DomainError extends Error {
+  /** Headers that its answer has; names in lower case. */
+  readonly headers: Readonly<Record<string, string>> = {};
+
   constructor(
     readonly kind: ErrorKind,
     /** `<module>.<problem>` in kebab-case. */
@@ -63,13 +70,13 @@ export class UnknownRoute extends DomainError {
   }
 }
 
-/** There is such a route, but not for this method. `allowed` becomes the `Allow` header. */
+/** There is such a route, but not for this method. */
 export class MethodNotAllowed extends DomainError {
-  constructor(
-    method: string,
-    readonly allowed: readonly string[],
-  ) {
-    super('method-not-allowed', 'request.method-not-allowed', { method, allowed: allowed.join(', ') });
+  override readonly headers: Readonly<Record<string, string>>;
+  constructor(method: string, methods: readonly string[]) {
+    const allow = methods.join(', ');
+    super('method-not-allowed', 'request.method-not-allowed', { method, allowed: allow });
+    this.headers = { allow };
   }
 }
 

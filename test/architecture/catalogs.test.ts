@@ -44,7 +44,7 @@ const filesIn = (...paths: readonly string[]) =>
 /** Codes of errors and failures: what is handed to DomainError, and what stands as a code elsewhere. */
 const problems = [
   ...found(files, /super\(\s*'[a-z-]+',\s*'([\w-]+(?:\.[\w-]+)+)'/g),
-  ...found(files, /\bcode: '((?:imports|orders|request|storage|health)\.(?!errors\.)[\w-]+)'/g),
+  ...found(files, /\bcode: '((?:access|imports|orders|request|storage|health)\.(?!errors\.)[\w-]+)'/g),
   ...found(files, /'(request\.internal-error)'/g),
 ];
 const fieldProblems = found(files, /'(\w+\.errors\.[\w-]+)'/g);

@@ -93,7 +93,7 @@ describe('docs/openapi.json', () => {
         const missing = bodies.flatMap(({ example, examples, schema }) =>
           example !== undefined || examples ? [] : withoutExample(schema ?? {}, place),
         );
-        const hasBody = bodies.length > 0 || status === '204';
+        const hasBody = bodies.length > 0 || ['204', '304'].includes(status);
         return [...(description ? [] : [place]), ...(hasBody ? [] : [`${place} has no body`]), ...missing];
       }),
     );
@@ -129,6 +129,24 @@ describe('docs/openapi.json', () => {
     for (const { status, code, value } of examples) {
       expect(value).toMatchObject({ status, code });
       expect(contract.faultsOf(value, '#/components/schemas/Problem')).toEqual([]);
+    }
+  });
+
+  it('says of every operation who may use it, and how one who may not is refused', () => {
+    expect(document.components.securitySchemes).toMatchObject({ basic: { type: 'http', scheme: 'basic' } });
+    const refusals = ['sign-in-needed', 'wrong-password', 'forbidden', 'too-many-attempts', 'too-busy'];
+    for (const { name, method, path, security, responses, 'x-required-role': role } of operations) {
+      const isOpen = path.startsWith('/health/');
+      const codes = ['401', '403', '429', '503']
+        .flatMap((status) => Object.keys(responses[status]?.content?.['application/problem+json']?.examples ?? {}))
+        .filter((code) => code.startsWith('access.'));
+      const expected = [...(isOpen ? [] : refusals), ...(method === 'GET' ? [] : ['cross-site'])];
+      expect({ name, security, isOpen: role === 'everybody', codes: codes.toSorted() }).toEqual({
+        name,
+        security: isOpen ? [] : [{ basic: [] }],
+        isOpen,
+        codes: expected.map((each) => `access.${each}`).toSorted(),
+      });
     }
   });
 

@@ -2,6 +2,7 @@ import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { startApp } from '../support/app.js';
 import { findChromium, openBrowser } from '../support/browser.js';
+import { eventually } from '../support/eventually.js';
 
 const WAIT_MS = 30_000;
 const OUTCOMES = ['valid', 'invalid', 'duplicate', 'malformed'] as const;
@@ -197,6 +198,69 @@ describe.skipIf(!chromium)('the page in a browser', () => {
     await part('drop').waitFor();
     expect(await part('upload').isVisible()).toBe(false);
     expect(await part('problem').isVisible()).toBe(false);
+  });
+
+  it('sends the options that were chosen, and starts a dry run for real', async () => {
+    await page.goto(pageUrl());
+    await part('options-fold').locator('summary').click();
+    await page.locator('[name="dryRun"]').check();
+    await page.locator('[name="onDuplicate"]').selectOption('replace-invalid');
+    await page.locator('[name="maxRejects"]').fill('5');
+    await page.locator('[name="delimiter"]').selectOption({ label: 'Tab' });
+    await page.locator('[name="encoding"]').selectOption('windows-1252');
+    expect(await part('options-chosen').textContent()).toBe('5 chosen');
+    const row = '600001|José|jose@semper.com|IA|10001|1963-02-27|1\n';
+    const text = (HEADER.replace('\n', '|phone\n') + row).replaceAll('|', '\t');
+    await page.setInputFiles('#file', { name: 'dry.csv', mimeType: 'text/csv', buffer: Buffer.from(text, 'latin1') });
+    await reaches('completed');
+    expect(await watched()).toMatchObject({
+      options: { dryRun: true, onDuplicate: 'replace-invalid', maxRejects: 5 },
+      file: { delimiter: '\t', encoding: 'windows-1252' },
+      counts: { read: 1, valid: 1 },
+    });
+    expect(await part('import-ignored').textContent()).toBe('Ignored columns: phone.');
+    expect(await part('import-orders').isVisible()).toBe(false);
+
+    await part('import-start').click();
+    await part('import-orders').waitFor();
+    expect(await watched()).toMatchObject({ state: 'completed', options: { dryRun: false } });
+    expect(await part('import-dry').isVisible()).toBe(false);
+  });
+
+  it('sends nothing where an option cannot be used', async () => {
+    await page.goto(pageUrl());
+    await part('options-fold').locator('summary').click();
+    await page.locator('[name="maxRejects"]').fill('-1');
+    await part('options-fold').locator('summary').click();
+    await choose(csv('options.csv', HEADER + orders(600_101, 1)));
+    await page.locator('[name="maxRejects"]:invalid').waitFor();
+    expect(await part('upload').isVisible()).toBe(false);
+    expect(await part('import').isVisible()).toBe(false);
+  });
+
+  it.each([
+    ['by events', 'continue', 1, 1],
+    ['by looking where events do not come', 'abort', 4, Infinity],
+    ['by looking where something holds the events back', 'hold', 4, Infinity],
+  ] as const)('follows an import %s', async (_how, events, least, most) => {
+    const [worker] = app.workers;
+    let looks = 0;
+    await page.route('**/events*', (route) => (events === 'hold' ? undefined : route[events]()));
+    page.on('request', (request) => (looks += Number(/\/imports\/[\w-]+$/.test(request.url()))));
+    worker!.process.kill('SIGSTOP');
+    try {
+      await page.goto(pageUrl());
+      const asked = page.waitForRequest('**/events*');
+      await choose(csv('followed.csv', HEADER + orders(700_001, 10)));
+      await reaches('queued');
+      await asked;
+      // Where there are no events, looks go on; held back, they begin again when that is noticed.
+      await eventually('the page has looked', () => looks >= least);
+    } finally {
+      worker!.process.kill('SIGCONT');
+    }
+    await reaches('completed');
+    expect(looks).toBeLessThanOrEqual(most);
   });
 
   it('says when the service cannot be reached, and finds it again', async () => {

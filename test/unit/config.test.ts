@@ -8,6 +8,9 @@ let folder: string;
 beforeAll(() => void (folder = mkdtempSync(join(tmpdir(), 'acme-config-'))));
 afterAll(() => rmSync(folder, { recursive: true }));
 
+/** What production wants. */
+const USERS = { AUTH_USERS_FILE: '/etc/acme/users', AUTH_GROUPS_FILE: '/etc/acme/groups' };
+
 /** What the error says, line by line. */
 function faultsOf(environment: NodeJS.ProcessEnv): string[] {
   try {
@@ -33,6 +36,9 @@ describe('the configuration', () => {
       storageUrl: `file:${resolve('.data', 'uploads')}`,
       dataDir: resolve('.data'),
       logLevel: 'info',
+      usersFile: null,
+      groupsFile: null,
+      trustProxy: [],
       databasePool: 10,
       rulesJson: null,
       faultDir: '',
@@ -62,6 +68,9 @@ describe('the configuration', () => {
       STORAGE_URL: 's3://bucket/prefix',
       DATA_DIR: folder,
       LOG_LEVEL: 'debug',
+      AUTH_USERS_FILE: '/etc/acme/users',
+      AUTH_GROUPS_FILE: '/etc/acme/groups',
+      TRUST_PROXY: 'loopback, 10.0.0.0/8,2001:db8::1',
       DATABASE_POOL: '2',
       IMPORT_CHUNK_RECORDS: '1',
       IMPORT_LEASE_MS: '500',
@@ -85,6 +94,9 @@ describe('the configuration', () => {
       storageUrl: 's3://bucket/prefix',
       dataDir: folder,
       logLevel: 'debug',
+      usersFile: '/etc/acme/users',
+      groupsFile: '/etc/acme/groups',
+      trustProxy: ['loopback', '10.0.0.0/8', '2001:db8::1'],
       databasePool: 2,
       rulesJson: '{ "zipcode_sum": false }',
       faultDir: folder,
@@ -107,20 +119,20 @@ describe('the configuration', () => {
   });
 
   it('follows NODE_ENV where ACME_ENV is not set or empty', () => {
-    expect(readConfig({ NODE_ENV: 'production' }).env).toBe('production');
-    expect(readConfig({ NODE_ENV: 'production', ACME_ENV: '' }).env).toBe('production');
+    expect(readConfig({ ...USERS, NODE_ENV: 'production' }).env).toBe('production');
+    expect(readConfig({ ...USERS, NODE_ENV: 'production', ACME_ENV: '' }).env).toBe('production');
     expect(readConfig({ NODE_ENV: 'production', ACME_ENV: 'test' }).env).toBe('test');
   });
 
   it('listens to everybody in production only', () => {
-    expect(readConfig({ ACME_ENV: 'production' }).host).toBe('0.0.0.0');
-    expect(readConfig({ ACME_ENV: 'production', HOST: '10.0.0.1' }).host).toBe('10.0.0.1');
+    expect(readConfig({ ...USERS, ACME_ENV: 'production' }).host).toBe('0.0.0.0');
+    expect(readConfig({ ...USERS, ACME_ENV: 'production', HOST: '10.0.0.1' }).host).toBe('10.0.0.1');
     expect(readConfig({ ACME_ENV: 'test' }).host).toBe('127.0.0.1');
   });
 
   it('gives balancers time before an API ends in production only, where nothing else is said', () => {
-    expect(readConfig({ ACME_ENV: 'production' }).shutdownDelayMs).toBe(3_000);
-    expect(readConfig({ ACME_ENV: 'production', SHUTDOWN_DELAY_MS: '0' }).shutdownDelayMs).toBe(0);
+    expect(readConfig({ ...USERS, ACME_ENV: 'production' }).shutdownDelayMs).toBe(3_000);
+    expect(readConfig({ ...USERS, ACME_ENV: 'production', SHUTDOWN_DELAY_MS: '0' }).shutdownDelayMs).toBe(0);
     expect(readConfig({ ACME_ENV: 'test' }).shutdownDelayMs).toBe(0);
   });
 
@@ -148,6 +160,7 @@ describe('the configuration', () => {
       REDIS_URL: 'localhost:6379',
       STORAGE_URL: '/var/uploads',
       LOG_LEVEL: 'verbose',
+      TRUST_PROXY: '10.0.0.1, everybody',
       DATABASE_POOL: '1',
       IMPORT_CHUNK_RECORDS: '0',
       IMPORT_LEASE_MS: '10s',
@@ -167,6 +180,7 @@ describe('the configuration', () => {
       'REDIS_URL: must begin with redis:// or rediss://',
       'STORAGE_URL: must begin with file: or s3://',
       'LOG_LEVEL: must be one of trace, debug, info, warn, error, fatal, silent',
+      'TRUST_PROXY: everybody is no address, no network such as 10.0.0.0/8, and not loopback, linklocal or uniquelocal',
       'DATABASE_POOL: must be a whole number from 2 to 100',
       'IMPORT_CHUNK_RECORDS: must be a whole number from 1 to 100000',
       'IMPORT_LEASE_MS: must be a whole number from 500 to 600000',
@@ -186,6 +200,30 @@ describe('the configuration', () => {
     for (const value of good) expect(faultsOf({ [key]: value })).toEqual([]);
     for (const value of bad) expect(faultsOf({ [key]: value })).toHaveLength(2);
   });
+
+  it.each([
+    ['in production', { ACME_ENV: 'production' }, 'AUTH_USERS_FILE: must be set in production'],
+    ['in production on loopback', { ACME_ENV: 'production', HOST: '127.0.0.1' }, 'AUTH_USERS_FILE: must be set in'],
+    ['where others reach it', { HOST: '0.0.0.0' }, 'AUTH_USERS_FILE: must be set where HOST (0.0.0.0) can be reached'],
+    ['on a name that may be anybody', { ACME_ENV: 'test', HOST: 'orders.local' }, 'AUTH_USERS_FILE: must be set'],
+    ['with users of no group', { AUTH_USERS_FILE: '/users' }, 'AUTH_GROUPS_FILE: must be set too'],
+    ['with groups of no users', { AUTH_GROUPS_FILE: '/groups' }, 'AUTH_USERS_FILE: must be set too'],
+  ])('is refused %s, but for a worker', (_case, environment, fault) => {
+    expect(faultsOf(environment)).toEqual(['The configuration cannot be used.', expect.stringContaining(fault)]);
+    expect(faultsOf({ ...environment, ...USERS })).toEqual([]);
+    expect(faultsOf({ ...environment, ROLE: 'worker' })).toEqual([]);
+  });
+
+  it.each(['localhost', '127.0.0.1', '127.1.2.3', '::1'])('needs no users on %s', (HOST) => {
+    expect(faultsOf({ HOST })).toEqual([]);
+  });
+
+  it.each(['10.0.0.0/0', '10.0.0.0/33', '::1/129', '10.0.0', 'true', '1', '10.0.0.0/8/8'])(
+    'takes no proxy that is called %s',
+    (TRUST_PROXY) => {
+      expect(faultsOf({ TRUST_PROXY })).toHaveLength(2);
+    },
+  );
 
   it('says of every key what it means', () => {
     const keys = Object.values(KEYS);

@@ -19,7 +19,7 @@ export async function emptyTables({ service }: BenchContext): Promise<void> {
 /** A worker that looks for work holds some of the tables for a moment, and may wait for one that is locked here. */
 async function truncate(client: Client, tries = 5): Promise<void> {
   try {
-    await client.query('TRUNCATE orders, unstored_rejects, imports CASCADE');
+    await client.query('TRUNCATE orders, order_counts, unstored_rejects, imports CASCADE');
   } catch (error) {
     if ((error as { code?: string }).code !== DEADLOCK || tries === 1) throw error;
     await truncate(client, tries - 1);

@@ -1,7 +1,9 @@
 import { Inject, Injectable, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common';
+import { CommandBus } from '@nestjs/cqrs';
 import { InjectPinoLogger, PinoLogger } from 'nestjs-pino';
 import { DataSource } from 'typeorm';
 import { CONFIG, type Config } from '../../config.js';
+import { TidyOrdersCommand } from '../../orders/index.js';
 import { isOutOfRoom, isPassing, isStorageAway } from '../../shared/passing-fault.js';
 import { STORAGE, type Storage } from '../../shared/storage/index.js';
 import { removeOldFiles } from '../old-files.js';
@@ -35,6 +37,7 @@ export class ImportWorker implements OnApplicationBootstrap, BeforeApplicationSh
   constructor(
     @Inject(CONFIG) private readonly config: Config,
     private readonly database: DataSource,
+    private readonly commands: CommandBus,
     @Inject(STORAGE) private readonly storage: Storage,
     private readonly leases: LeaseKeeper,
     private readonly runner: SegmentRunner,
@@ -106,6 +109,7 @@ export class ImportWorker implements OnApplicationBootstrap, BeforeApplicationSh
     try {
       await forgetOldKeys(this.database);
       await forgetTrials(this.database);
+      await this.commands.execute(new TidyOrdersCommand(true));
       await removeOldFiles(this.database, this.storage, this.config.imports.keepFilesDays);
     } catch (error) {
       this.log.warn({ err: error }, 'tidying failed');
@@ -139,7 +143,16 @@ export class ImportWorker implements OnApplicationBootstrap, BeforeApplicationSh
     } catch (error) {
       this.log.warn({ err: error }, 'sweep failed');
     }
-    await Promise.all([this.work(undefined, true), this.removeOrders()]);
+    await Promise.all([this.work(undefined, true), this.removeOrders(), this.tidyOrders()]);
+  }
+
+  /** What can wait does so until no import runs here, or for a minute: see `tidy`. */
+  private async tidyOrders(): Promise<void> {
+    try {
+      await this.commands.execute(new TidyOrdersCommand(this.running.size === 0));
+    } catch (error) {
+      this.log.warn({ err: error }, 'orders not tidied; it is tried again');
+    }
   }
 }
 

@@ -16,13 +16,11 @@ import { ChunkStore, type Ended } from './chunk-store.js';
 import { ImportMetrics } from './import-metrics.js';
 import type { HeldLease } from './lease-keeper.js';
 import { ImportHalted, LeaseLost, release, type Lease } from './lease.js';
-import { PaceMeter } from './pace-meter.js';
+import { PaceMeters } from './pace-meter.js';
 import { readChunks } from './read-chunks.js';
 
 /** Claims of a segment in a row without a chunk committed, after which its import fails instead of killing on. */
 const MAX_FRUITLESS_CLAIMS = 5;
-/** Least time between two ImportAdvanced of an import, milliseconds. */
-const ADVANCE_MS = 250;
 
 /** What a run needs to know of its segment. */
 interface Run {
@@ -37,8 +35,7 @@ interface Run {
 /** Runs a claimed segment from its checkpoint to its end, or until it is told to stop. */
 @Injectable()
 export class SegmentRunner {
-  /** When each import that runs here was last said to have advanced. */
-  private readonly advancedAt = new Map<string, number>();
+  private readonly paces = new PaceMeters();
   private readonly stock: ChunkStocks;
 
   constructor(
@@ -111,7 +108,7 @@ export class SegmentRunner {
     const entity = await this.database.manager.findOneByOrFail(ImportEntity, { id: importId });
     const segment = await this.database.manager.findOneByOrFail(SegmentEntity, { importId, number });
     const run = { lease, entity, segment, startedAt: rows[0].started_at, revision: Number(rows[0].revision) };
-    await this.advance(run, null);
+    await this.advance(run);
     return run;
   }
 
@@ -125,7 +122,6 @@ export class SegmentRunner {
     };
     const stock = this.stock.share();
     const chunks = readChunks(this.storage, entity, stretch, stock, lost);
-    const pace = new PaceMeter();
     let totals = totalsOf(segment);
     try {
       let ahead = next(chunks);
@@ -143,7 +139,7 @@ export class SegmentRunner {
           // Of an import that failed the segment is still open: whoever retries it need not wait for the lease to end.
           return committed.ended.failure === null;
         }
-        if (isLast || this.isTimeToAdvance(lease.importId)) await this.advance(run, pace);
+        if (isLast || this.paces.isDue(lease.importId)) await this.advance(run);
         if (isLast) return true;
         if (stop.aborted) return false;
       }
@@ -153,21 +149,16 @@ export class SegmentRunner {
     }
   }
 
-  private isTimeToAdvance(importId: string): boolean {
-    return performance.now() - (this.advancedAt.get(importId) ?? 0) >= ADVANCE_MS;
-  }
-
   /** Tells how far the whole import is. */
-  private async advance({ lease: { importId }, revision, startedAt }: Run, pace: PaceMeter | null): Promise<void> {
-    this.advancedAt.set(importId, performance.now());
+  private async advance({ lease: { importId }, revision, startedAt }: Run): Promise<void> {
     const { bytesRead, totals } = await totalsOfImport(this.database, importId);
-    const measured = pace?.mark(recordsOf(totals), bytesRead) ?? null;
-    await this.publish(new ImportAdvanced(importId, revision, startedAt, bytesRead, totals, measured));
+    const pace = this.paces.mark(importId, revision, recordsOf(totals), bytesRead);
+    await this.publish(new ImportAdvanced(importId, revision, startedAt, bytesRead, totals, pace));
   }
 
   private async finish({ lease: { importId }, startedAt }: Run, ended: Ended): Promise<void> {
     const { revision, finishedAt, bytesRead, totals, failure } = ended;
-    this.advancedAt.delete(importId);
+    this.paces.forget(importId);
     if (failure) {
       await this.publish(new ImportAdvanced(importId, revision - 1, startedAt, bytesRead, totals, null));
       await this.publish(new ImportFailed(importId, revision, finishedAt, failure));

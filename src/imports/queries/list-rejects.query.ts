@@ -2,7 +2,8 @@ import { Query, QueryBus, QueryHandler, type IQueryHandler } from '@nestjs/cqrs'
 import { DataSource } from 'typeorm';
 import { z } from 'zod';
 import { FindHoldersQuery, type Holder, type RuleSet } from '../../orders/index.js';
-import { pageFrom, readCursor, type Page } from '../../shared/http/paging.js';
+import { Cursors } from '../../shared/http/cursors.js';
+import type { Page } from '../../shared/http/paging.js';
 import { UnknownImport } from '../errors.js';
 import { ImportEntity } from '../import.entity.js';
 import type { RejectEntity } from '../reject.entity.js';
@@ -34,14 +35,16 @@ export class ListRejectsHandler implements IQueryHandler<ListRejectsQuery> {
     private readonly database: DataSource,
     private readonly queries: QueryBus,
     private readonly rejects: RejectFinder,
+    private readonly cursors: Cursors,
   ) {}
 
   async execute({ importId, filter, limit, cursor }: ListRejectsQuery): Promise<RejectsFound> {
     const owner = await this.database.manager.findOneBy(ImportEntity, { id: importId });
     if (!owner) throw new UnknownImport(importId);
-    const after = readCursor(cursor, z.int()) ?? 0;
+    const listing = ['rejects', { importId, outcome: filter.outcome, rule: filter.rule }] as const;
+    const after = this.cursors.read(listing, cursor, z.int()) ?? 0;
     const rows = await this.rejects.find(importId, filter, after, limit + 1);
-    const page = pageFrom(rows, limit, ({ record }) => record);
+    const page = this.cursors.page(listing, rows, limit, ({ record }) => record);
     const taken = page.items.flatMap(({ outcome, orderId }) =>
       outcome === 'duplicate' && orderId !== null ? [orderId] : [],
     );

@@ -1,9 +1,12 @@
-import { Column, Entity, PrimaryColumn } from 'typeorm';
+import { Column, Entity, PrimaryColumn, VirtualColumn } from 'typeorm';
 import { bigintAsNumber } from '../../shared/bigint-column.js';
 import type { ImportState } from '../import-state.js';
 import type { DuplicatePolicy } from '../../orders/index.js';
 import type { Failure } from '../import.entity.js';
 import type { Totals } from '../segment.entity.js';
+
+/** A pace that was measured longer ago is none any more: whoever measured it is gone. Seconds. */
+const PACE_LASTS = 15;
 
 /** The read model that clients see of an import, fed by domain events. */
 @Entity('import_status')
@@ -49,6 +52,14 @@ export class ImportStatusEntity {
   recordsPerSecond: number | null;
   @Column({ name: 'bytes_per_second', type: 'double precision', nullable: true })
   bytesPerSecond: number | null;
+  /** Whether the pace is of the last seconds, by the clock of the database, which measures by it. */
+  @VirtualColumn({
+    type: 'boolean',
+    // Null where a version before this one wrote the pace.
+    query: (status) =>
+      `SELECT coalesce(${status}.paced_at > clock_timestamp() - interval '${PACE_LASTS} seconds', true)`,
+  })
+  isPaceFresh: boolean;
   @Column({ type: 'bigint', transformer: bigintAsNumber })
   valid: number;
   @Column({ type: 'bigint', transformer: bigintAsNumber })

@@ -39,6 +39,7 @@ export class ImportStatusProjector implements IEventHandler<ImportEvent> {
   async handle(event: ImportEvent): Promise<void> {
     const change = { ...changeOf(event), revision: event.revision };
     const assignments = Object.keys(change).map((column, index) => `${column} = $${index + 3}`);
+    if (event instanceof ImportAdvanced && event.pace) assignments.push('paced_at = clock_timestamp()');
     // Within one revision totals only grow; across revisions the newer one counts.
     await this.database.query(
       `UPDATE import_status SET ${assignments.join(', ')}

@@ -1,5 +1,6 @@
 import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import type { ClientBase, CustomTypesConfig } from 'pg';
+import { countsOfGone, NOTE_COUNTS } from '../counts/order-counts.js';
 import { goneColumns, goneOrders, type GoneOrder } from '../storing/gone-order.js';
 
 const AS_TEXT = { getTypeParser: () => String } as CustomTypesConfig;
@@ -25,6 +26,8 @@ export class RemoveOrdersHandler implements ICommandHandler<RemoveOrdersCommand>
       rowMode: 'array',
       types: AS_TEXT,
     });
-    return goneOrders(rows as (string | null)[][]);
+    const gone = goneOrders(rows as (string | null)[][]);
+    if (gone.length > 0) await client.query(NOTE_COUNTS, [JSON.stringify(countsOfGone(gone))]);
+    return gone;
   }
 }

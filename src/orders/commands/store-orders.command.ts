@@ -2,6 +2,7 @@ import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import type { Pipeline } from '../../shared/pipeline.js';
 import type { DuplicatePolicy } from '../duplicate-policy.js';
 import type { OrderBatch } from '../intake/order-batch.js';
+import { countsOfBatch, NOTE_COUNTS } from '../counts/order-counts.js';
 import { goneColumns, goneOrders, type GoneOrder } from '../storing/gone-order.js';
 import type { Passage } from '../storing/ids-in-flight.js';
 import { giveNewIds, NEW_ID } from '../storing/new-ids.js';
@@ -198,9 +199,12 @@ class Storing {
 
   private async finish(): Promise<StoredBatch> {
     const { pipeline, batch, options, isDuplicate, displaced, replaced } = this;
-    if (options.onDuplicate !== 'reassign-id') return { isDuplicate, displaced, replaced };
-    await giveNewIds(pipeline, batch, isDuplicate);
-    return nothingTaken(batch);
+    const isReassigned = options.onDuplicate === 'reassign-id';
+    const stored = isReassigned ? nothingTaken(batch) : { isDuplicate, displaced, replaced };
+    if (isReassigned) await giveNewIds(pipeline, batch, isDuplicate);
+    if (!options.isDryRun)
+      void pipeline.add(NOTE_COUNTS, [countsOfBatch(batch, stored.isDuplicate, [...displaced, ...replaced])]);
+    return stored;
   }
 }
 

@@ -1,6 +1,7 @@
 import { CopyRows, encodedValues, textArray, uuid } from '../../shared/copy-rows.js';
 import { codesOf, SAME_DESTINATION, type Judge, type RuleSet } from '../rules/rule-set.js';
 import { daysSince2000 } from './birthday.js';
+import { numberOfState } from './state-number.js';
 import { LONGEST_ZIPCODE, OrderDraft, type Malformation, type OrderColumn, type RecordFields } from './order-draft.js';
 
 /** The destination of the record before, as far as `same_destination` compares it. */
@@ -49,6 +50,7 @@ export class OrderBatch {
 
   private readonly allIds: Float64Array;
   private readonly allBroken: Uint8Array;
+  private readonly allStates: Uint16Array;
   private readonly allRecords: Float64Array;
   private readonly allLines: Float64Array;
   private draft: OrderDraft;
@@ -64,6 +66,7 @@ export class OrderBatch {
     this.options = options;
     this.allIds = new Float64Array(mostOrders);
     this.allBroken = new Uint8Array(mostOrders);
+    this.allStates = new Uint16Array(mostOrders);
     this.allRecords = new Float64Array(mostOrders);
     this.allLines = new Float64Array(mostOrders);
     this.rows = new CopyRows(mostOrders * ROW_BYTES);
@@ -86,6 +89,11 @@ export class OrderBatch {
 
   get broken(): Uint8Array {
     return this.allBroken.subarray(0, this.count);
+  }
+
+  /** Numbers of the states: see `numberOfState`. */
+  get states(): Uint16Array {
+    return this.allStates.subarray(0, this.count);
   }
 
   get records(): Float64Array {
@@ -140,6 +148,7 @@ export class OrderBatch {
     this.allIds[count] = draft.id;
     this.sorted = undefined;
     this.allBroken[count] = broken;
+    this.allStates[count] = numberOfState(draft.state);
     this.allRecords[count] = record;
     this.allLines[count] = line;
     this.count += 1;

@@ -1,8 +1,10 @@
 import { Query, QueryHandler, type IQueryHandler } from '@nestjs/cqrs';
 import { DataSource } from 'typeorm';
-import { toOrder, type Order, type OrderFilter } from '../order.dto.js';
-import { OrderEntity } from '../order.entity.js';
-import { applyFilter } from './order-filter.js';
+import { rowsOf } from '../../shared/prepared.js';
+import type { OrderFilter } from '../list-orders.dto.js';
+import type { Order } from '../order.dto.js';
+import { columnsOf } from './order-columns.js';
+import { conditionsOf } from './order-filter.js';
 
 /** Orders read from the database at once. */
 const BATCH = 5_000;
@@ -31,13 +33,10 @@ export class ExportOrdersHandler implements IQueryHandler<ExportOrdersQuery> {
   private async *batches(filter: OrderFilter): AsyncGenerator<Order[]> {
     let after = 0;
     for (;;) {
-      const builder = this.database.createQueryBuilder(OrderEntity, 'orders');
-      const rows = await applyFilter(builder, filter)
-        .andWhere('orders.id > :after', { after })
-        .orderBy('orders.id')
-        .limit(BATCH)
-        .getMany();
-      if (rows.length > 0) yield rows.map(toOrder);
+      const { sql, values } = conditionsOf(filter, [after, BATCH]);
+      const text = `SELECT ${columnsOf()} FROM orders WHERE id > $1 AND ${sql} ORDER BY id LIMIT $2`;
+      const rows = await rowsOf<Order>(this.database, { text }, values);
+      if (rows.length > 0) yield rows;
       if (rows.length < BATCH) return;
       after = rows.at(-1)!.id;
     }

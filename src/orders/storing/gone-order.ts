@@ -6,19 +6,22 @@ export interface GoneOrder {
   readonly record: number;
   readonly line: number;
   readonly valid: boolean;
+  /** Upper case. */
+  readonly state: string;
   readonly violations: readonly string[];
 }
 
 /** What a statement that takes orders away must return, for `goneOrders`; `id` is an expression. */
-export const goneColumns = (id: string): string => `import_id, ${id}, record, line, valid, to_json(violations)`;
+export const goneColumns = (id: string): string => `import_id, ${id}, record, line, valid, state, to_json(violations)`;
 
 /** @param rows texts, in the order of `goneColumns` */
 export const goneOrders = (rows: readonly (readonly (string | null)[])[]): GoneOrder[] =>
-  rows.map(([importId, id, record, line, valid, violations]) => ({
+  rows.map(([importId, id, record, line, valid, state, violations]) => ({
     importId: importId!,
     id: Number(id),
     record: Number(record),
     line: Number(line),
     valid: valid === 't',
+    state: state!,
     violations: JSON.parse(violations!) as string[],
   }));

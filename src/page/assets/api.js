@@ -32,6 +32,9 @@ export const getImport = (id, signal) => get(`${IMPORTS}/${encodeURIComponent(id
 export const listImports = (cursor) =>
   get(`${IMPORTS}?limit=10${cursor ? `&cursor=${encodeURIComponent(cursor)}` : ''}`);
 
+/** Starts a completed dry run for real, and resolves with the import. Throws Problem or ConnectionLost. */
+export const startForReal = (id) => ask('POST', `${IMPORTS}/${encodeURIComponent(id)}/start`);
+
 /** An address of the API, made to answer a browser in the page's language. */
 export function localized(link) {
   const url = new URL(link, location.href);
@@ -39,10 +42,12 @@ export function localized(link) {
   return url.href;
 }
 
-async function get(url, signal) {
+const get = (url, signal) => ask('GET', url, signal);
+
+async function ask(method, url, signal) {
   const late = AbortSignal.timeout(ANSWER_MS);
   try {
-    const response = await fetch(url, { headers, signal: signal ? AbortSignal.any([signal, late]) : late });
+    const response = await fetch(url, { method, headers, signal: signal ? AbortSignal.any([signal, late]) : late });
     return read(response.status, await response.text());
   } catch (error) {
     if (error instanceof Problem || error instanceof ConnectionLost || signal?.aborted) throw error;
@@ -67,13 +72,13 @@ function parse(text) {
 }
 
 /**
- * Sends a file and resolves with its import; `onProgress(bytesSent)` is called on the way. Rejects with Problem,
+ * Sends a file with options, which are a query, and resolves with its import; `onProgress(bytesSent)` is called on the way. Rejects with Problem,
  * ConnectionLost, or the AbortError of the signal.
  */
-export function sendFile(file, { signal, onProgress }) {
+export function sendFile(file, { options, signal, onProgress }) {
   const { promise, resolve, reject } = withResolvers();
   const request = new XMLHttpRequest();
-  request.open('POST', IMPORTS);
+  request.open('POST', options.size > 0 ? `${IMPORTS}?${options}` : IMPORTS);
   for (const [name, value] of Object.entries(headers)) request.setRequestHeader(name, value);
   // What is sent counts the form's few bytes around the file; a progress above the file's size would look odd.
   request.upload.addEventListener('progress', ({ loaded }) => onProgress(Math.min(loaded, file.size)));

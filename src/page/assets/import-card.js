@@ -7,6 +7,7 @@ const REASONS_SHOWN = 8;
 
 const card = byId('import');
 let tryNow = () => {};
+const start = byId('import-start');
 let shown = { id: null, state: null, announcedAt: 0 };
 
 /** Shows an import as it stands. Called again with a later status, it changes only what has changed. */
@@ -43,6 +44,14 @@ export function showImportLost(milliseconds, retry) {
 
 byId('import-lost-retry').addEventListener('click', () => tryNow());
 
+/** Offers to start a completed dry run for real; `onStart` is called with its id, and resolves when that was tried. */
+export function offerStart(onStart) {
+  start.addEventListener('click', () => {
+    start.disabled = true;
+    void onStart(shown.id).finally(() => (start.disabled = false));
+  });
+}
+
 function showHead(status) {
   setText(byId('import-name'), nameOf(status));
   setText(byId('import-when'), t('import.accepted', { time: dateTime(status.createdAt) }));
@@ -50,7 +59,13 @@ function showHead(status) {
   setText(byId('import-text'), textOf(status));
   show(byId('import-failure'), status.state === 'failed');
   setText(byId('import-failure-text'), status.failure?.message ?? '');
+  show(byId('import-dry'), isCompletedDryRun(status));
+  const { ignoredColumns = [] } = status.file;
+  show(byId('import-ignored'), ignoredColumns.length > 0);
+  setText(byId('import-ignored'), t('import.ignored', { columns: ignoredColumns.join(', ') }));
 }
+
+const isCompletedDryRun = ({ state, options }) => options.dryRun && state === 'completed';
 
 /** The name of an import's file; one sent without a name has none. */
 export const nameOf = (status) => status.file?.name || t('import.unnamed');
@@ -129,10 +144,10 @@ function newRow(code, names) {
   return row;
 }
 
-function showLinks({ links, counts }) {
+function showLinks({ links, counts, options }) {
   showLink(byId('import-rejects'), links.rejects, counts.read > counts.valid);
   showLink(byId('import-rejects-file'), links.rejectsFile, counts.read > counts.valid);
-  showLink(byId('import-orders'), links.orders, counts.valid + counts.invalid > 0);
+  showLink(byId('import-orders'), links.orders, !options.dryRun && counts.valid + counts.invalid > 0);
 }
 
 function showLink(link, address, isUseful) {

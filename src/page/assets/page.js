@@ -1,5 +1,6 @@
+import { startForReal } from './api.js';
 import { announce, byId, create, setText, show } from './dom.js';
-import { hideImport, showImport, showImportLost } from './import-card.js';
+import { hideImport, offerStart, showImport, showImportLost } from './import-card.js';
 import { listRecentImports, markWatched, noteImport } from './recent-imports.js';
 import { t } from './text.js';
 import { problemOf, takeFiles } from './upload-card.js';
@@ -87,6 +88,15 @@ takeFiles({
     watch();
     showProblem(problem, retry);
   },
+});
+offerStart(async (id) => {
+  try {
+    const status = await startForReal(id);
+    watch();
+    showImport(status);
+  } catch (error) {
+    showProblem(problemOf(error));
+  }
 });
 listRecentImports({
   addressOf,

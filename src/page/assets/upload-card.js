@@ -1,12 +1,14 @@
 import { ConnectionLost, Problem, sendFile } from './api.js';
 import { announce, byId, setText, show } from './dom.js';
 import { bytes, bytesPerSecond, percent, t, timeLeft } from './text.js';
+import { uploadOptions } from './upload-options.js';
 
 /** The rate is that of the last seconds: an upload's beginning says little about its end. */
 const RATE_WINDOW_MS = 4000;
 
 const drop = byId('drop');
 const card = byId('upload');
+const fold = byId('options-fold');
 const input = byId('file');
 
 /**
@@ -21,15 +23,15 @@ const input = byId('file');
 export function takeFiles({ onStart, onAccepted, onCancelled, onProblem }) {
   let running = null;
 
-  async function send(file) {
+  async function send(file, options) {
     running = new AbortController();
     onStart(file);
     showUpload(file);
     try {
-      onAccepted(await sendFile(file, { signal: running.signal, onProgress: progressOf(file) }));
+      onAccepted(await sendFile(file, { options, signal: running.signal, onProgress: progressOf(file) }));
     } catch (error) {
       if (running.signal.aborted) onCancelled();
-      else onProblem(problemOf(error), isPassing(error) && (() => send(file)));
+      else onProblem(problemOf(error), isPassing(error) && (() => send(file, options)));
     } finally {
       running = null;
       showDrop();
@@ -39,7 +41,13 @@ export function takeFiles({ onStart, onAccepted, onCancelled, onProblem }) {
   function take(files) {
     if (running || files.length === 0) return;
     if (files.length > 1) onProblem({ title: t('upload.oneFile'), detail: t('upload.oneFileDetail') });
-    else void send(files[0]);
+    else sendWithOptions(files[0]);
+  }
+
+  function sendWithOptions(file) {
+    const options = uploadOptions();
+    if (options) void send(file, options);
+    else input.value = '';
   }
 
   input.addEventListener('change', () => take(input.files));
@@ -71,6 +79,7 @@ function showUpload(file) {
   setText(byId('upload-name'), file.name);
   progressOf(file)(0);
   show(drop, false);
+  show(fold, false);
   show(card);
   byId('upload-cancel').focus();
   announce(t('upload.started', { name: file.name }));
@@ -82,6 +91,7 @@ function showDrop() {
   const hadFocus = card.contains(document.activeElement);
   show(card, false);
   show(drop);
+  show(fold);
   if (hadFocus) input.focus({ preventScroll: true });
 }
 

@@ -6,7 +6,17 @@ const GRACE_MS = 7_000;
 
 /** Whether this process was told to end. From then on it is not ready. */
 export class Ending {
-  hasBegun = false;
+  private readonly told = new AbortController();
+  /** Aborts when the process is told to end. */
+  readonly signal = this.told.signal;
+
+  get hasBegun(): boolean {
+    return this.signal.aborted;
+  }
+
+  begin(): void {
+    this.told.abort();
+  }
 }
 
 /**
@@ -30,7 +40,7 @@ export function endInOrder(
   });
   // Nest awaits this before anything of the application ends. Not by a class of our own: nestjs-i18n goes by the name.
   adapter.beforeClose = async () => {
-    ending.hasBegun = true;
+    ending.begin();
     setTimeout(() => server.server.closeAllConnections(), GRACE_MS).unref();
     await sleep(delayMs);
   };

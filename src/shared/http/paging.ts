@@ -1,6 +1,5 @@
 import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
-import { InvalidParameters } from '../errors.js';
 import { integer } from './query.js';
 
 /** Items of one page, and the cursor of the next or null. */
@@ -49,25 +48,6 @@ export const NEXT_LINK = {
     },
   },
 };
-
-/** Makes a page of the rows found with a limit of one more than asked for; `keyOf` names the place behind an item. */
-export function pageFrom<T>(rows: readonly T[], limit: number, keyOf: (item: T) => string | number): Page<T> {
-  const items = rows.slice(0, limit);
-  const last = items.at(-1);
-  return { items, next: rows.length > limit && last !== undefined ? encode(keyOf(last)) : null };
-}
-
-const encode = (key: string | number): string => Buffer.from(JSON.stringify([key])).toString('base64url');
-
-/** The key in a cursor, undefined where there is no cursor. Throws InvalidParameters if it is none of ours. */
-export function readCursor<K extends z.ZodType>(cursor: string | undefined, key: K): z.infer<K> | undefined {
-  if (cursor === undefined) return undefined;
-  try {
-    return z.tuple([key]).parse(JSON.parse(Buffer.from(cursor, 'base64url').toString()))[0] as z.infer<K>;
-  } catch {
-    throw new InvalidParameters([{ field: 'cursor', code: 'request.errors.not-a-cursor' }]);
-  }
-}
 
 /** Adds the `Link` to the next page (RFC 8288): the same address with the next cursor. */
 export function linkNext(reply: FastifyReply, next: string | null): void {

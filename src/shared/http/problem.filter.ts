@@ -12,6 +12,8 @@ import { allowedMethods } from './routes.js';
 
 const STATUS: Readonly<Record<ErrorKind, number>> = {
   'invalid-request': 400,
+  unauthenticated: 401,
+  forbidden: 403,
   'not-found': 404,
   'method-not-allowed': 405,
   'not-acceptable': 406,
@@ -20,7 +22,9 @@ const STATUS: Readonly<Record<ErrorKind, number>> = {
   'too-large': 413,
   'unsupported-media-type': 415,
   unprocessable: 422,
+  'too-many-requests': 429,
   unavailable: 503,
+  overloaded: 503,
   'storage-full': 507,
 };
 
@@ -43,10 +47,11 @@ export class ProblemFilter implements ExceptionFilter {
     const reply = host.switchToHttp().getResponse<FastifyReply>();
     const error = asDomainError(thrown, request);
     const status = error ? STATUS[error.kind] : 500;
-    if (status >= 500) this.log.error({ err: thrown }, 'request failed');
+    // Whoever makes the load must not fill the log too.
+    if (status >= 500 && error?.kind !== 'overloaded') this.log.error({ err: thrown }, 'request failed');
     if (reply.sent || reply.raw.headersSent) return void reply.raw.destroy();
-    if (error instanceof MethodNotAllowed) void reply.header('allow', error.allowed.join(', '));
     if (status === 503) void reply.header('retry-after', RETRY_AFTER);
+    void reply.headers(error?.headers ?? {});
     const lang = I18nContext.current(host)?.lang ?? 'en';
     const text = Buffer.from(JSON.stringify(this.problem(error, status, request, lang)));
     await reply

@@ -28,6 +28,13 @@ export const integer = (min: number, max: number) =>
 export const flag = () =>
   z.preprocess((text) => (text === 'true' ? true : text === 'false' ? false : text), z.boolean());
 
+/** One or several of a kind in a query: a parameter that may be repeated. */
+export const several = <T extends z.ZodType>(each: T, most: number) =>
+  z.preprocess((given) => (given === undefined || Array.isArray(given) ? given : [given]), z.array(each).max(most));
+
+/** A moment in a query, ISO 8601 with seconds and an offset or `Z`; a date. */
+export const moment = () => z.iso.datetime({ offset: true }).transform((text) => new Date(text));
+
 /** A text in a query, without control characters: PostgreSQL takes no NUL, and nobody looks for the others. */
 export const text = (max: number) =>
   z

@@ -17,7 +17,9 @@ function fieldErrors(issue: z.core.$ZodIssue): FieldError[] {
   if (issue.code === 'unrecognized_keys') {
     return issue.keys.map((field) => ({ field, code: 'request.errors.unknown' }));
   }
-  return [{ field: issue.path.join('.'), ...problemOf(issue) }];
+  // Of a parameter that may be repeated, the parameter.
+  const field = issue.path.filter((part) => typeof part !== 'number').join('.');
+  return [{ field, ...problemOf(issue) }];
 }
 
 function problemOf(issue: z.core.$ZodIssue): Omit<FieldError, 'field'> {
@@ -27,6 +29,7 @@ function problemOf(issue: z.core.$ZodIssue): Omit<FieldError, 'field'> {
   if (issue.code === 'too_small') return { code: 'request.errors.too-small', params: { limit: Number(issue.minimum) } };
   if (issue.code === 'too_big') return { code: 'request.errors.too-large', params: { limit: Number(issue.maximum) } };
   if (issue.code === 'invalid_format' && issue.format === 'uuid') return { code: 'request.errors.not-a-uuid' };
+  if (issue.code === 'invalid_format' && issue.format === 'datetime') return { code: 'request.errors.not-a-moment' };
   if (issue.code === 'invalid_type' && (issue.expected === 'int' || issue.expected === 'number')) {
     return { code: 'request.errors.not-an-integer' };
   }

@@ -1,6 +1,6 @@
 import { Ajv2020, type ErrorObject, type ValidateFunction } from 'ajv/dist/2020.js';
 import { fullFormats } from 'ajv-formats/dist/formats.js';
-import { operationsOf, type OpenApi, type Operation } from './document.js';
+import { operationsOf, resolved, type OpenApi, type Operation } from './document.js';
 
 const PROBLEM = 'application/problem+json';
 
@@ -47,9 +47,10 @@ export class Contract {
     if (!operation || isOfNoRoute(answer)) return this.faultsOfNoOperation(answer);
     const described = operation.responses[String(answer.status)];
     if (!described) return [`${operation.name} tells of no ${answer.status}`];
-    const missing = Object.keys(described.headers ?? {})
-      .filter((name) => name !== 'Link' && answer.header(name.toLowerCase()) === null)
-      .map((name) => `${operation.name} ${answer.status} has no header ${name}`);
+    const missing = Object.entries(described.headers ?? {})
+      .filter(([, header]) => resolved(this.document, header).required)
+      .filter(([name]) => answer.header(name.toLowerCase()) === null)
+      .map(([name]) => `${operation.name} ${answer.status} has no header ${name}`);
     const types = Object.keys(described.content ?? {});
     if (types.length === 0)
       return answer.body ? [...missing, `${operation.name} ${answer.status} has a body`] : missing;

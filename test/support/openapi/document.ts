@@ -34,9 +34,12 @@ export interface Parameter {
   readonly example?: unknown;
   readonly schema: Schema;
 }
+export interface Header {
+  readonly required?: boolean;
+}
 export interface Answer {
   readonly description?: string;
-  readonly headers?: Readonly<Record<string, object>>;
+  readonly headers?: Readonly<Record<string, Header | Ref>>;
   readonly content?: Readonly<Record<string, Content>>;
 }
 interface Ref {
@@ -56,10 +59,13 @@ export interface OpenApi {
     readonly schemas: Readonly<Record<string, Schema>>;
     readonly responses?: Readonly<Record<string, Answer>>;
     readonly parameters?: Readonly<Record<string, Parameter>>;
-    readonly headers?: Readonly<Record<string, object>>;
+    readonly headers?: Readonly<Record<string, Header>>;
+    readonly securitySchemes?: Readonly<Record<string, object>>;
   };
 }
 interface WrittenOperation {
+  readonly security?: readonly Readonly<Record<string, readonly string[]>>[];
+  readonly 'x-required-role'?: string;
   readonly operationId?: string;
   readonly summary?: string;
   readonly description?: string;

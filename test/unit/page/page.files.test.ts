@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { isHeld, pageFile, readAssets, readTemplate } from '../../../src/page/page.files.js';
+import { pageFile, readAssets, readTemplate } from '../../../src/page/page.files.js';
 
 describe('readAssets', () => {
   it('serves the style, the scripts and the pictures, and not the template', () => {
@@ -18,18 +18,10 @@ describe('readAssets', () => {
   });
 });
 
-describe('isHeld', () => {
-  const file = pageFile(Buffer.from('body'), 'text/plain');
-
-  it('knows the tag of the file among others, weak or strong', () => {
-    expect(isHeld(file.etag, file)).toBe(true);
-    expect(isHeld(`"other", W/${file.etag}`, file)).toBe(true);
-    expect(isHeld('*', file)).toBe(true);
-  });
-
-  it('sends the file to whoever has another or none', () => {
-    expect(isHeld(undefined, file)).toBe(false);
-    expect(isHeld('"other"', file)).toBe(false);
-    expect(pageFile(Buffer.from('other'), 'text/plain').etag).not.toBe(file.etag);
+describe('pageFile', () => {
+  it('gives every content a tag of its own', () => {
+    const [file, same, other] = ['body', 'body', 'other'].map((text) => pageFile(Buffer.from(text), 'text/plain').etag);
+    expect(file).toBe(same);
+    expect(other).not.toBe(file);
   });
 });

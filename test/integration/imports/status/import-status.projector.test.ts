@@ -63,6 +63,19 @@ describe('the status of an import', () => {
     });
   });
 
+  it('has a fresh pace as long as somebody measures it', async () => {
+    const id = await addImport(database);
+    await projector.handle(advanced(id, 100));
+    expect(await statusOf(id)).toMatchObject({ ...PACE, isPaceFresh: true });
+    const older = `UPDATE import_status SET paced_at = paced_at - interval '20 seconds' WHERE import_id = $1`;
+    await database.query(older, [id]);
+    // A worker took up a segment, and measured nothing yet.
+    await projector.handle(advanced(id, 100, null));
+    expect(await statusOf(id)).toMatchObject({ isPaceFresh: false });
+    await projector.handle(advanced(id, 200));
+    expect(await statusOf(id)).toMatchObject({ isPaceFresh: true });
+  });
+
   it.each([
     ['an advance', (id: string) => advanced(id, 500)],
     ['a completion', completed],

@@ -1,0 +1,65 @@
+import { Inject, Injectable, Optional, type OnModuleInit } from '@nestjs/common';
+import { HttpAdapterHost } from '@nestjs/core';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { InjectPinoLogger, PinoLogger } from 'nestjs-pino';
+import { CONFIG, type Config } from '../config.js';
+import type { Account } from './accounts.js';
+import { isCrossSite } from './cross-site.js';
+import { CrossSite, Forbidden } from './errors.js';
+import { includes, neededRole, type Role } from './roles.js';
+import { SignIn } from './sign-in.js';
+
+/**
+ * Stands before everything that the server answers, routes of Nest and of plugins and unknown ones, and before a byte of
+ * a body is read.
+ */
+@Injectable()
+export class AccessHook implements OnModuleInit {
+  private readonly trusted: ReadonlySet<string>;
+
+  constructor(
+    private readonly adapterHost: HttpAdapterHost,
+    @Inject(CONFIG) config: Config & { readonly corsOrigins?: readonly string[] },
+    @InjectPinoLogger(AccessHook.name) private readonly log: PinoLogger,
+    /** Not there where no users are configured: then everybody may do everything. */
+    @Optional() @Inject(SignIn) private readonly signIn?: SignIn,
+  ) {
+    this.trusted = new Set(config.corsOrigins);
+  }
+
+  /** Behind the middleware, which notes the request in the log and finds its language; before all others. */
+  onModuleInit(): void {
+    const server = this.adapterHost.httpAdapter?.getInstance<FastifyInstance>();
+    server?.addHook('onRequest', (request, _reply, done) => this.check(request, done));
+  }
+
+  private check(request: FastifyRequest, done: (error?: Error) => void): void {
+    request.user = null;
+    if (isCrossSite(request, this.trusted)) return done(new CrossSite());
+    if (!this.signIn) return done();
+    const needed = neededRole(request);
+    if (needed === 'everybody') return done();
+    const account = this.signIn.remembered(request.headers.authorization);
+    if (account) return done(this.admit(request, account, needed));
+    void this.checkPassword(request, needed, done);
+  }
+
+  private async checkPassword(request: FastifyRequest, needed: Role, done: (error?: Error) => void): Promise<void> {
+    let refusal: Error | undefined;
+    try {
+      const account = await this.signIn!.check(request.headers.authorization, request.ip);
+      refusal = this.admit(request, account, needed);
+    } catch (error) {
+      refusal = error as Error;
+    }
+    done(refusal);
+  }
+
+  /** Notes the user on the request; why that user may not do this, undefined for one who may. */
+  private admit(request: FastifyRequest, { name, role }: Account, needed: Role): Forbidden | undefined {
+    if (role) request.user = { name, role };
+    if (role && includes(role, needed)) return undefined;
+    this.log.warn({ user: { name }, role: needed }, 'access refused');
+    return new Forbidden(needed);
+  }
+}

@@ -1,0 +1,4 @@
+export { AccessModule } from './access.module.js';
+export { describeAccess } from './openapi.js';
+export { OpenToEverybody, RequiresRole } from './requires-role.js';
+export type { Role, User } from './roles.js';

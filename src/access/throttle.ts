@@ -1,0 +1,115 @@
+import { Inject, Injectable, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
+import { Redis } from 'ioredis';
+import { createHash } from 'node:crypto';
+import { RateLimiterMemory, RateLimiterRedis, RateLimiterRes } from 'rate-limiter-flexible';
+import { CONFIG, type Config } from '../config.js';
+import { TooManyAttempts } from './errors.js';
+
+/** How long failures count, seconds. */
+const WINDOW_S = 900;
+/** Longest wait between two attempts, seconds. */
+const LONGEST_WAIT_S = 60;
+/** Attempts that a user has from one address before waits begin, and where the user is being attacked from everywhere. */
+const FREE_ATTEMPTS = 5;
+const FREE_UNDER_ATTACK = 1;
+/** Failures of a user from all addresses that make an attack. */
+const ATTACK = 50;
+/** Failures from one address, whatever the user, before waits begin. */
+const FREE_OF_ADDRESS = 20;
+/** Redis that does not answer within this time, milliseconds, counts as away. */
+const REDIS_MS = 500;
+
+/**
+ * Makes those wait who guess passwords: 1 second, then 2, 4 … up to a minute. What waits is a user from one address, or
+ * an address, but never a user: the right password works from another address at once, however many guess. Counted in
+ * Redis for all processes together, and by each process for itself while Redis is away.
+ */
+@Injectable()
+export class Throttle implements OnModuleInit, OnApplicationShutdown {
+  private readonly redis: Redis;
+  private readonly counts: RateLimiterRedis;
+  private readonly waits: RateLimiterRedis;
+
+  constructor(@Inject(CONFIG) { redisUrl }: Pick<Config, 'redisUrl'>) {
+    this.redis = new Redis(redisUrl, {
+      lazyConnect: true,
+      enableReadyCheck: false,
+      // Its late answer can make a connection that broke look well for ever.
+      disableClientInfo: true,
+      enableOfflineQueue: false,
+      maxRetriesPerRequest: 0,
+      connectTimeout: REDIS_MS,
+      commandTimeout: REDIS_MS,
+      retryStrategy: (attempt) => Math.min(attempt * 100, 1_000),
+    });
+    // The memory takes over; ioredis would print an error that nobody listens for.
+    this.redis.on('error', () => undefined);
+    this.counts = this.limiter('failures', Number.MAX_SAFE_INTEGER, WINDOW_S);
+    this.waits = this.limiter('waits', 1, LONGEST_WAIT_S);
+  }
+
+  /** Connects, so that the first attempts are counted where the others are. Goes on without Redis where that fails. */
+  async onModuleInit(): Promise<void> {
+    await this.redis.connect().catch(() => undefined);
+  }
+
+  /** Lets an attempt pass, and counts it until it turns out to be right. Throws TooManyAttempts where it has to wait. */
+  async admit(user: string, address: string): Promise<void> {
+    const wait = await this.waits.get(keyOf('address', address));
+    if (wait && wait.remainingPoints <= 0) throw new TooManyAttempts(secondsOf(wait));
+    const pair = keyOf('pair', user, address);
+    const [{ consumedPoints: attempts }, ofUser] = await Promise.all([
+      this.counts.penalty(pair),
+      this.counts.get(keyOf('user', user)),
+    ]);
+    const free = (ofUser?.consumedPoints ?? 0) >= ATTACK ? FREE_UNDER_ATTACK : FREE_ATTEMPTS;
+    if (attempts > free) await this.takeTurn(pair, attempts - free);
+  }
+
+  /** The password was wrong. */
+  async failed(user: string, address: string): Promise<void> {
+    const key = keyOf('address', address);
+    const [{ consumedPoints: failures }] = await Promise.all([
+      this.counts.penalty(key),
+      this.counts.penalty(keyOf('user', user)),
+    ]);
+    if (failures > FREE_OF_ADDRESS) await this.waits.block(key, waitAfter(failures - FREE_OF_ADDRESS));
+  }
+
+  /** The password was right. What the address did with other users stays counted. */
+  async succeeded(user: string, address: string): Promise<void> {
+    const pair = keyOf('pair', user, address);
+    await Promise.all([this.counts.delete(pair), this.waits.delete(pair)]);
+  }
+
+  onApplicationShutdown(): void {
+    this.redis.disconnect();
+  }
+
+  /** One attempt passes, and the next has to wait; of those that come at once one passes, too. */
+  private async takeTurn(pair: string, failures: number): Promise<void> {
+    try {
+      await this.waits.consume(pair, 1, { customDuration: waitAfter(failures) });
+    } catch (refused) {
+      throw refused instanceof RateLimiterRes ? new TooManyAttempts(secondsOf(refused)) : refused;
+    }
+  }
+
+  private limiter(name: string, points: number, duration: number): RateLimiterRedis {
+    const options = { keyPrefix: `acme-orders:sign-in:${name}`, points, duration };
+    return new RateLimiterRedis({
+      ...options,
+      storeClient: this.redis,
+      rejectIfRedisNotReady: true,
+      insuranceLimiter: new RateLimiterMemory(options),
+    });
+  }
+}
+
+const waitAfter = (failures: number): number => Math.min(2 ** (failures - 1), LONGEST_WAIT_S);
+
+const secondsOf = ({ msBeforeNext }: RateLimiterRes): number => Math.max(Math.ceil(msBeforeNext / 1_000), 1);
+
+/** A key of one length, whatever a client sends, and without names of people in Redis. */
+const keyOf = (kind: string, ...parts: readonly string[]): string =>
+  `${kind}:${createHash('sha256').update(parts.join('\0')).digest('base64url')}`;

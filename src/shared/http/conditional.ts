@@ -1,0 +1,43 @@
+import etag from '@fastify/etag';
+import type { FastifyInstance, FastifyReply } from 'fastify';
+import { Readable } from 'node:stream';
+
+/** Kept by the client alone, who asks each time whether it is still right. */
+const CACHE_CONTROL = 'private, no-cache';
+
+/**
+ * Gives every answer to a GET that is held in memory an `ETag`, and sends 304 where the client has it already; and lets
+ * a HEAD of a streamed answer end without reading any of it. To be called before the routes are made.
+ *
+ * Tags are weak (RFC 9110, section 8.8.1): on its way an answer may be compressed, and is the same all the same.
+ */
+export async function answerConditionally(server: FastifyInstance): Promise<void> {
+  server.addHook('onSend', async (request, _reply, payload) => {
+    if (request.method !== 'HEAD' || !(payload === undefined || payload instanceof Readable)) return undefined;
+    payload?.destroy();
+    // Fastify would read a stream to its end, and call what is not there 0 bytes long.
+    return Readable.from([]);
+  });
+  await server.register(etag as never, { weak: true, replyWith304: false });
+  server.addHook('onSend', async ({ method, headers }, reply) => {
+    const tag = reply.getHeader('etag');
+    if (typeof tag !== 'string') return undefined;
+    if (!isKept(method, reply)) return void reply.removeHeader('etag');
+    if (!reply.hasHeader('cache-control')) void reply.header('cache-control', CACHE_CONTROL);
+    if (reply.statusCode !== 200 || !isHeld(headers['if-none-match'], tag)) return undefined;
+    void reply.code(304).removeHeader('content-type').removeHeader('content-length');
+    return method === 'HEAD' ? Readable.from([]) : null;
+  });
+}
+
+/** Whether a client may keep the answer. */
+const isKept = (method: string, reply: FastifyReply): boolean =>
+  ['GET', 'HEAD'].includes(method) &&
+  reply.statusCode < 400 &&
+  !String(reply.getHeader('cache-control') ?? '').includes('no-store');
+
+/** Whether a client that sent this `If-None-Match` already has what has this tag (RFC 9110, section 13.1.2). */
+export function isHeld(ifNoneMatch: string | undefined, tag: string): boolean {
+  const tags = (ifNoneMatch ?? '').match(/\*|(?:W\/)?"[^"]*"/g) ?? [];
+  return tags.some((each) => each === '*' || each.replace(/^W\//, '') === tag.replace(/^W\//, ''));
+}
