@@ -2,7 +2,7 @@
 // docs/openapi.json, beside it, and run by generated-client.test.ts.
 import { createClient } from './generated/client/index.js';
 import * as api from './generated/index.js';
-import type { Import, Order, Problem, Reject } from './generated/index.js';
+import type { Import, Order, Problem, Reject, SomeOfOrder } from './generated/index.js';
 
 type Client = ReturnType<typeof createClient>;
 
@@ -49,8 +49,8 @@ export const uploadRaw = (client: Client, file: Blob, query: api.StartImportData
   );
 
 /** All orders of an import, a page of two at a time. */
-export async function pages(client: Client, importId: string): Promise<Order[][]> {
-  const all: Order[][] = [];
+export async function pages(client: Client, importId: string): Promise<SomeOfOrder[][]> {
+  const all: SomeOfOrder[][] = [];
   let cursor: string | undefined;
   do {
     const { items, next } = await good(api.listOrders({ client, query: { importId, limit: 2, cursor } }));
