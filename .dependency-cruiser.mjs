@@ -52,8 +52,9 @@ export default {
     },
     {
       name: 'not-to-dev-dep',
+      comment: 'Benchmarks run where the service is built.',
       severity: 'error',
-      from: { path: '^src' },
+      from: { path: '^src', pathNot: '^src/cli/bench/' },
       to: { dependencyTypes: ['npm-dev'] },
     },
     { name: 'no-orphans', severity: 'warn', from: { orphan: true, pathNot: '(main|index)\\.ts$' }, to: {} },

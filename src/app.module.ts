@@ -3,7 +3,6 @@ import { Global, Module, type DynamicModule } from '@nestjs/common';
 import { APP_FILTER, APP_PIPE } from '@nestjs/core';
 import { CqrsModule } from '@nestjs/cqrs';
 import { TypeOrmModule } from '@nestjs/typeorm';
-import { AcceptLanguageResolver, I18nModule } from 'nestjs-i18n';
 import { LoggerModule } from 'nestjs-pino';
 import { join } from 'node:path';
 import { DataSource, type DataSourceOptions } from 'typeorm';
@@ -19,10 +18,9 @@ import { PageModule } from './page/index.js';
 import { AwaitedPublisher } from './shared/awaited-publisher.js';
 import { Cursors, cursorsOf } from './shared/http/cursors.js';
 import { Ending } from './shared/http/ending.js';
+import { languageModule } from './shared/http/language.js';
 import { ProblemFilter } from './shared/http/problem.filter.js';
-import { QueryLanguageResolver } from './shared/http/query-language.resolver.js';
 import { validationPipe } from './shared/http/validation.js';
-import { formatMessage } from './shared/message-format.js';
 import { StorageModule } from './shared/storage/index.js';
 
 /** The one place that wires the modules: which of them a role has, and what all of them share. */
@@ -44,15 +42,9 @@ export class AppModule {
         }),
         BullModule.forRoot({ createClient: bullClients(config.redisUrl), prefix: 'acme-orders' }),
         CqrsModule.forRoot({ rethrowUnhandled: true }),
-        I18nModule.forRoot({
-          fallbackLanguage: 'en',
-          formatter: formatMessage,
-          fallbacks: { 'pt-*': 'pt-BR', pt: 'pt-BR', 'es-*': 'es', 'en-*': 'en' },
-          loaderOptions: { path: join(import.meta.dirname, '..', 'i18n') },
-          resolvers: [new QueryLanguageResolver(), new AcceptLanguageResolver({ matchType: 'loose' })],
-        }),
+        languageModule(join(import.meta.dirname, '..', 'i18n')),
         StorageModule.forRoot(config.storageUrl),
-        MetricsModule,
+        MetricsModule.forPort(config.metricsPort),
         HealthModule,
         ImportsModule.forRole(config.role),
         ...(config.role === 'worker' ? [] : [AccessModule.forConfig(config), OrdersHttpModule, PageModule]),

@@ -24,6 +24,8 @@ export interface Config {
   readonly port: number;
   /** Port of a worker's probes and metrics. 0 lets the system choose. */
   readonly workerPort: number;
+  /** Port of the metrics alone; null where they are on the main port. 0 lets the system choose. */
+  readonly metricsPort: number | null;
   /** How long an API that was told to end still takes requests while it is not ready any more, milliseconds. */
   readonly shutdownDelayMs: number;
   readonly databaseUrl: string;
@@ -144,6 +146,9 @@ export const KEYS = {
   host: text('HOST', '', 'Address to listen on; 127.0.0.1, or 0.0.0.0 in production, where unset'),
   port: integer('PORT', 0, 65_535, 8089, 'Port of the API'),
   workerPort: integer('WORKER_PORT', 0, 65_535, 8090, "Port of a worker's probes and metrics"),
+  metricsPort: optional(
+    integer('METRICS_PORT', 0, 65_535, 0, 'Port of `/metrics`, which the main port then has not; there where unset'),
+  ),
   shutdownDelayMs: optional(
     integer(
       'SHUTDOWN_DELAY_MS',

@@ -1,43 +1,38 @@
-import helmet from '@fastify/helmet';
 import multipart from '@fastify/multipart';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyInstance } from 'fastify';
-import { I18nService } from 'nestjs-i18n';
 import { Logger } from 'nestjs-pino';
 import type { IncomingMessage } from 'node:http';
 import { AppModule } from './app.module.js';
 import type { Config } from './config.js';
 import { DOCS_PATH, setUpDocs } from './openapi.js';
 import { answerConditionally } from './shared/http/conditional.js';
+import { measureRequests, Metrics } from './metrics/index.js';
+import { QUEUES_PATH } from './shared/http/api-path.js';
 import { endInOrder, Ending } from './shared/http/ending.js';
-import { NotHttp } from './shared/http/not-http.js';
+import { answerNotHttp } from './shared/http/not-http.js';
+import { resolveLanguages } from './shared/http/language.js';
 import { requestId } from './shared/http/request-id.js';
+import { hasTexts } from './shared/http/texts-of-routes.js';
 import { noteRoutes } from './shared/http/routes.js';
+import { securityHeaders } from './shared/http/security-headers.js';
 import { varyOn } from './shared/http/vary.js';
 
-/** What a page of ours may load: its own files, nothing inline. */
-const PAGE_POLICY = {
-  defaultSrc: ["'none'"],
-  scriptSrc: ["'self'"],
-  styleSrc: ["'self'"],
-  imgSrc: ["'self'", 'data:'],
-  connectSrc: ["'self'"],
-  formAction: ["'self'"],
-  frameAncestors: ["'none'"],
-  baseUri: ["'none'"],
-  upgradeInsecureRequests: null,
-};
-/** Swagger UI brings its styles inline. */
-const DOCS_POLICY =
+/** Swagger UI and Bull Board bring styles inline; what the latter loads is relative to a base that it names. */
+const foreignPolicy = (base: "'none'" | "'self'"): string =>
   "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; " +
-  "connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
+  `connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri ${base}`;
+/** Policies of the pages that others wrote, by where these begin. */
+const FOREIGN_POLICIES = Object.entries({
+  [`/${DOCS_PATH}`]: foreignPolicy("'none'"),
+  [`/${QUEUES_PATH}`]: foreignPolicy("'self'"),
+});
 
 /** Makes the application of a process, ready to listen. An API gets the documentation; a worker only has its probes. */
 export async function createApp(config: Config): Promise<NestFastifyApplication> {
-  const notHttp = new NotHttp();
   const adapter = new FastifyAdapter({
-    clientErrorHandler: notHttp.answer,
+    clientErrorHandler: answerNotHttp,
     genReqId: (request) => ((request as IncomingMessage & { id?: string }).id = requestId(request as IncomingMessage)),
     // An upload takes as long as it takes; the headers do not.
     requestTimeout: 0,
@@ -61,7 +56,8 @@ export async function createApp(config: Config): Promise<NestFastifyApplication>
     bodyParser: false,
   });
   app.useLogger(app.get(Logger));
-  notHttp.speak(app.get(I18nService));
+  resolveLanguages(server, app);
+  measureRequests(server, app.get(Metrics));
   if (config.role !== 'worker') setUpDocs(app);
   app.enableShutdownHooks(undefined, { useProcessExit: true });
   return app;
@@ -78,7 +74,6 @@ function readableUrl(url: string): string {
 }
 
 async function prepare(server: FastifyInstance): Promise<void> {
-  await server.register(helmet as never, { contentSecurityPolicy: { useDefaults: false, directives: PAGE_POLICY } });
   await server.register(multipart as never, {
     limits: { fileSize: Number.MAX_SAFE_INTEGER, fields: 10, fieldSize: 1024, parts: 20, headerPairs: 50 },
     throwFileSizeLimit: false,
@@ -86,14 +81,22 @@ async function prepare(server: FastifyInstance): Promise<void> {
   // The body is a stream of ours to read: nothing of a file is held.
   server.removeContentTypeParser(['application/json', 'text/plain']);
   server.addContentTypeParser('*', (_request, _payload, done) => done(null));
-  server.addHook('onRequest', async (request, reply) => {
+  const security = await securityHeaders();
+  const foreign = FOREIGN_POLICIES.map(
+    ([path, policy]) => [path, { ...security, 'content-security-policy': policy }] as const,
+  );
+  server.addHook('onRequest', (request, reply, done) => {
+    void reply.headers(foreign.find(([path]) => request.url.startsWith(path))?.[1] ?? security);
     void reply.header('x-request-id', request.id);
-    if (request.url.startsWith(`/${DOCS_PATH}`)) void reply.header('content-security-policy', DOCS_POLICY);
+    done();
   });
-  server.addHook('onSend', async (request, reply) => {
+  server.addHook('onSend', (request, reply, payload, done) => {
     const { i18nLang } = request.raw as IncomingMessage & { i18nLang?: string };
-    if (i18nLang && !reply.hasHeader('content-language')) void reply.header('content-language', i18nLang);
-    varyOn(reply, 'Accept-Language');
+    if (i18nLang && hasTexts(request)) {
+      if (!reply.hasHeader('content-language')) void reply.header('content-language', i18nLang);
+      varyOn(reply, 'Accept-Language');
+    }
+    done(null, payload);
   });
   await answerConditionally(server);
 }

@@ -19,7 +19,8 @@ const DESCRIPTION = [
   '',
   'Errors are `application/problem+json` (RFC 9457), also for an address that there is none of (404) and for a method that ' +
     'an address does not take (405, with `Allow`), and where a request cannot be read as HTTP (400, 408, 431). ' +
-    'Texts come in the language of `Accept-Language` or `?lang=`: en, pt-BR, es.',
+    'Texts come in the language of `Accept-Language` or `?lang=`: en, pt-BR, es. ' +
+    'Every code is listed in docs/errors.md with what it means and what to do.',
 ].join('\n');
 
 /** Headers that every answer, or every answer of a kind, has. */
@@ -76,6 +77,7 @@ export function openApiDocument(app: INestApplication): OpenAPIObject {
     .addTag('imports', 'Files of orders: start, watch, see what was refused.')
     .addTag('orders', 'What was stored.')
     .addTag('rules', 'What orders are judged by.')
+    .addTag('workers', 'Who runs imports; for operators.')
     .addTag('health', 'Probes and metrics.')
     .addTag('imports (earlier addresses)', 'The same under the addresses of the service before this one.')
     .build();

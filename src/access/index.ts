@@ -1,4 +1,5 @@
 export { AccessModule } from './access.module.js';
+export * as accessErrors from './errors.js';
 export { describeAccess } from './openapi.js';
 export { OpenToEverybody, RequiresRole } from './requires-role.js';
 export type { Role, User } from './roles.js';

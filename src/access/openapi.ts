@@ -10,31 +10,26 @@ const problems = (role: string): DescribedProblem[] => [
     status: 401,
     when: 'Name and password are needed',
     code: 'access.sign-in-needed',
-    title: 'Please sign in.',
   },
   {
     status: 401,
     when: 'There is no such user, or the password is wrong',
     code: 'access.wrong-password',
-    title: 'The name or the password is wrong.',
   },
   {
     status: 403,
     when: `The user lacks the role \`${role}\``,
     code: 'access.forbidden',
-    title: 'You may not do this.',
   },
   {
     status: 429,
     when: 'Too many wrong passwords; try again after `Retry-After` seconds',
     code: 'access.too-many-attempts',
-    title: 'There were too many wrong passwords.',
   },
   {
     status: 503,
     when: 'Too many sign in at once; try again after `Retry-After` seconds',
     code: 'access.too-busy',
-    title: 'Too many sign in at the moment.',
   },
 ];
 
@@ -42,7 +37,6 @@ const CROSS_SITE: DescribedProblem = {
   status: 403,
   when: 'A page of another site had the browser send this',
   code: 'access.cross-site',
-  title: 'Pages of other sites may not do this.',
 };
 
 type Response = ReturnType<typeof problemResponse>;

@@ -68,7 +68,8 @@ function startRole(role: Role, { folder, env, origins }: AppOptions, { terminal,
   });
   const start = () =>
     spawn(process.execPath, [...nodeFlags(role), MAIN], {
-      env: { ...env, ROLE: role },
+      // Two processes cannot have one port; the worker's own has nothing but probes and metrics.
+      env: { ...env, ROLE: role, ...(role === 'worker' && { METRICS_PORT: '' }) },
       // A file, not a pipe to us: whoever cannot write its last log lines may not end. The channel closes when this
       // process is gone, however it went: then they end too.
       stdio: ['ignore', log.fd, log.fd, 'ipc'],

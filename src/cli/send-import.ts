@@ -2,7 +2,7 @@ import { basename } from 'node:path';
 import { outcomeTable } from './outcome-table.js';
 import type { Console } from './program.js';
 import { followImport, type ImportStatus, type ServiceClient } from './service-client.js';
-import type { Params } from './text.js';
+import type { Params, Text } from './text.js';
 import { sizeOf, uploadImport } from './upload.js';
 
 /** A file and the options of its import, as the API calls them. */
@@ -51,7 +51,7 @@ async function followWithProgress(client: ServiceClient, id: string, { terminal,
   const progress = terminal.progress(text('import.import'));
   try {
     return await followImport(client, id, (status) => {
-      progress.update(status.progress.percent / 100, text('import.import-details', details(status)));
+      progress.update(status.progress.percent / 100, text('import.import-details', details(status, text)));
     });
   } finally {
     progress.end();
@@ -60,11 +60,11 @@ async function followWithProgress(client: ServiceClient, id: string, { terminal,
 
 const UNKNOWN = '–';
 
-function details({ counts, progress, startedAt, finishedAt }: ImportStatus): Params {
-  const seconds = finishedAt ? 0 : (progress.etaSeconds ?? UNKNOWN);
-  if (!startedAt || !finishedAt) return { records: counts.read, speed: progress.recordsPerSecond ?? UNKNOWN, seconds };
-  const ms = Math.max(Date.parse(finishedAt) - Date.parse(startedAt), 1);
-  return { records: counts.read, speed: Math.round((counts.read / ms) * 1_000), seconds };
+function details({ counts, progress, startedAt, finishedAt }: ImportStatus, text: Text): Params {
+  const shown = (value: number | null) => (value === null ? UNKNOWN : text.number(value));
+  const ms = startedAt && finishedAt && Math.max(Date.parse(finishedAt) - Date.parse(startedAt), 1);
+  const speed = ms ? Math.round((counts.read / ms) * 1_000) : progress.recordsPerSecond;
+  return { records: counts.read, speed: shown(speed), seconds: shown(finishedAt ? 0 : progress.etaSeconds) };
 }
 
 const megabytes = (bytes: number): number => Math.ceil(bytes / 100_000) / 10;

@@ -9,6 +9,7 @@ import { ListOfImports1764030000000 } from './migrations/1764030000000-list-of-i
 import { RejectsWithoutAnOrder1764000000000 } from './migrations/1764000000000-rejects-without-an-order.js';
 import { DialectsOfFiles1764010000000 } from './migrations/1764010000000-dialects-of-files.js';
 import { SearchAndCounts1764025000000 } from './migrations/1764025000000-search-and-counts.js';
+import { WatchedWorkers1764050000000 } from './migrations/1764050000000-watched-workers.js';
 import { SegmentsAndOptions1763990000000 } from './migrations/1763990000000-segments-and-options.js';
 
 /** Any number; the same in every process, so that only one migrates at a time. */
@@ -41,6 +42,7 @@ export function dataSourceOptions(url: string, pool: number, applicationName: st
       KeptFiles1764020000000,
       SearchAndCounts1764025000000,
       ListOfImports1764030000000,
+      WatchedWorkers1764050000000,
     ],
     extra: { Client: LastingClient, max: pool, connectionTimeoutMillis: 5_000, keepAlive: true },
     // What fails is thrown, and logged by whoever catches it. TypeORM would print the parameters too: customers' data.

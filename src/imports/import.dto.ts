@@ -7,6 +7,7 @@ import { apiPath, code, count, instant, requestIdText, sentence } from '../share
 import { MOST_REJECTS } from './start-import.dto.js';
 import { DELIMITERS } from './csv/dialect.js';
 import { ENCODINGS } from './csv/encodings.js';
+import type { Failure } from './import.entity.js';
 import { IMPORT_STATES } from './import-state.js';
 import type { ImportStatusEntity } from './status/import-status.entity.js';
 
@@ -173,7 +174,7 @@ export function toImport(status: ImportStatusEntity, i18n: I18nContext): Import 
     finishedAt: status.finishedAt?.toISOString() ?? null,
     failure: failure && {
       ...failure,
-      message: i18n.t(`${failure.code}.detail`, { args: failure.params }),
+      message: i18n.t(`${failure.code}.detail`, { args: { ...failure.params, ...reasonOf(failure, i18n) } }),
     },
     waiting: status.waiting && { code: status.waiting.code, message: i18n.t(`imports.waiting.${status.waiting.code}`) },
     undo: undoOf(status),
@@ -186,6 +187,11 @@ export function toImport(status: ImportStatusEntity, i18n: I18nContext): Import 
       sameFile: status.sameFileAs && addressOf(status.sameFileAs),
     },
   };
+}
+
+/** The malformation that a failure tells of, in words. */
+function reasonOf({ params: { malformation } }: Failure, i18n: I18nContext): { reason?: string } {
+  return malformation === undefined ? {} : { reason: i18n.t(`page.script.malformations.${malformation}`) };
 }
 
 function messageOf(

@@ -55,6 +55,9 @@ export class ImportEntity {
   requestId: string;
   @Column({ name: 'created_at', type: 'timestamptz' })
   createdAt: Date;
+  /** Since when it waits for a worker, or waited last. */
+  @Column({ name: 'queued_at', type: 'timestamptz', default: () => 'now()' })
+  queuedAt: Date;
   @Column({ name: 'started_at', type: 'timestamptz', nullable: true })
   startedAt: Date | null;
   @Column({ name: 'finished_at', type: 'timestamptz', nullable: true })

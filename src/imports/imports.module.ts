@@ -17,12 +17,15 @@ import {
   ImportProcessor,
   ImportWorker,
   LeaseKeeper,
+  queueBoard,
   SegmentRunner,
   UndoRunner,
 } from './job/index.js';
+import { LedgerMetrics } from './ledger-metrics.js';
 import { GetImportHandler } from './queries/get-import.query.js';
 import { ListImportsHandler } from './queries/list-imports.query.js';
 import { ExportRejectsHandler } from './queries/export-rejects.query.js';
+import { ListWorkersHandler } from './queries/list-workers.query.js';
 import { ListRejectsHandler } from './queries/list-rejects.query.js';
 import { RuleSetOfImportHandler } from './queries/rule-set-of-import.handler.js';
 import { RejectFinder } from './rejects/reject-finder.js';
@@ -32,8 +35,11 @@ import { ImportStatusProjector } from './status/import-status.projector.js';
 import { StatusWait } from './status/status-wait.js';
 import { StatusWatch } from './status/status-watch.js';
 import { IdempotencyKeys } from './upload/idempotency-keys.js';
+import { UploadMetrics } from './upload/upload-metrics.js';
 import { UploadReceiver } from './upload/upload-receiver.js';
 import { UploadStarter } from './upload/upload-starter.js';
+import { WorkerRoster } from './workers/worker-roster.js';
+import { WorkersController } from './workers/workers.controller.js';
 
 const API: Provider[] = [
   StartImportHandler,
@@ -42,6 +48,7 @@ const API: Provider[] = [
   UndoImportHandler,
   GetImportHandler,
   ListImportsHandler,
+  ListWorkersHandler,
   ListRejectsHandler,
   ExportRejectsHandler,
   RejectFinder,
@@ -49,10 +56,12 @@ const API: Provider[] = [
   StatusWait,
   ImportAnswer,
   RuleSetOfImportHandler,
+  UploadMetrics,
   UploadReceiver,
   UploadStarter,
   IdempotencyKeys,
   Doorbell,
+  LedgerMetrics,
 ];
 const WORKER: Provider[] = [
   ImportProcessor,
@@ -61,6 +70,7 @@ const WORKER: Provider[] = [
   UndoRunner,
   ChunkStore,
   LeaseKeeper,
+  WorkerRoster,
   ImportMetrics,
 ];
 
@@ -72,8 +82,10 @@ export class ImportsModule {
     const isWorker = role !== 'api';
     return {
       module: ImportsModule,
-      imports: [OrdersModule, BullModule.registerQueue({ name: IMPORT_QUEUE })],
-      controllers: isApi ? [ImportsController, EventsController, RejectsController, AncestorController] : [],
+      imports: [OrdersModule, BullModule.registerQueue({ name: IMPORT_QUEUE }), ...(isApi ? queueBoard() : [])],
+      controllers: isApi
+        ? [ImportsController, EventsController, RejectsController, AncestorController, WorkersController]
+        : [],
       providers: [ImportStatusProjector, ...(isApi ? API : []), ...(isWorker ? WORKER : [])],
     };
   }

@@ -39,72 +39,52 @@ export const UNKNOWN_IMPORT: DescribedProblem = {
   status: 404,
   when: 'No import has this id',
   code: 'imports.unknown-import',
-  title: 'There is no such import.',
 };
 
 export const ACTION_NOT_ALLOWED: DescribedProblem = {
   status: 409,
   when: "The import's state does not allow it",
   code: 'imports.action-not-allowed',
-  title: "The import's state does not allow this.",
 };
 
 export const FILE_REMOVED: DescribedProblem = {
   status: 410,
   when: 'The file was removed after the time for which files are kept',
   code: 'imports.file-removed',
-  title: 'The file is not kept any more.',
 };
 
 export const NOT_A_DRY_RUN: DescribedProblem = {
   status: 409,
   when: 'The import is no dry run',
   code: 'imports.not-a-dry-run',
-  title: 'The import is no dry run.',
 };
 
-const refused = (status: number, code: string, when: string, title: string): DescribedProblem => ({
+const refused = (status: number, code: string, when: string): DescribedProblem => ({
   status,
   when,
   code: `imports.${code}`,
-  title,
 });
 
 /** What an upload may be refused for. */
 export const UPLOAD_PROBLEMS: readonly DescribedProblem[] = [
-  refused(400, 'upload-cut-off', 'The upload ended before the file was whole', 'The upload was cut off.'),
-  refused(409, 'key-in-use', 'Another upload with this Idempotency-Key is under way', 'The idempotency key is in use.'),
-  refused(413, 'file-too-large', 'The file has more bytes than are taken', 'The file is too large.'),
-  refused(413, 'gzip-bomb', 'The file becomes more than 200 times as long', 'The gzip file becomes too large.'),
-  refused(415, 'wrong-media-type', 'The body is neither a form nor text/csv', 'This is not how a file is sent.'),
-  refused(
-    415,
-    'wrong-content-encoding',
-    'The body is compressed in another way than once by gzip',
-    'The file is compressed in a way that is not taken.',
-  ),
-  refused(415, 'file-not-text', 'The file is no text: PDF, zip, xlsx, binary', 'The file is not a CSV file.'),
-  refused(422, 'file-part-missing', 'The form has no part `file`', 'No file was sent.'),
-  refused(422, 'several-files', 'The form has more than one file', 'More than one file was sent.'),
-  refused(422, 'file-empty', 'The file is empty', 'The file is empty.'),
-  refused(422, 'gzip-broken', 'The gzip file breaks off or is damaged', 'The gzip file cannot be read.'),
-  refused(
-    422,
-    'encoding-contradicted',
-    'The byte order mark is that of another encoding than `encoding` says',
-    'The file has another encoding.',
-  ),
-  refused(422, 'delimiter-ambiguous', 'The header fits several delimiters', 'The delimiter is not clear.'),
-  refused(422, 'columns-missing', 'The header lacks a column that orders need', 'The header lacks columns.'),
-  refused(422, 'columns-repeated', 'The header names a column twice', 'The header names columns twice.'),
-  refused(422, 'header-unreadable', 'The header cannot be read', 'The header cannot be read.'),
-  refused(
-    422,
-    'key-reused',
-    'The Idempotency-Key was used for another file or other options',
-    'The idempotency key was used for something else.',
-  ),
-  { status: 507, when: 'There is no room for the file', code: 'storage.full', title: 'The storage is full.' },
+  refused(400, 'upload-cut-off', 'The upload ended before the file was whole'),
+  refused(409, 'key-in-use', 'Another upload with this Idempotency-Key is under way'),
+  refused(413, 'file-too-large', 'The file has more bytes than are taken'),
+  refused(413, 'gzip-bomb', 'The file becomes more than 200 times as long'),
+  refused(415, 'wrong-media-type', 'The body is neither a form nor text/csv'),
+  refused(415, 'wrong-content-encoding', 'The body is compressed in another way than once by gzip'),
+  refused(415, 'file-not-text', 'The file is no text: PDF, zip, xlsx, binary'),
+  refused(422, 'file-part-missing', 'The form has no part `file`'),
+  refused(422, 'several-files', 'The form has more than one file'),
+  refused(422, 'file-empty', 'The file is empty'),
+  refused(422, 'gzip-broken', 'The gzip file breaks off or is damaged'),
+  refused(422, 'encoding-contradicted', 'The byte order mark is that of another encoding than `encoding` says'),
+  refused(422, 'delimiter-ambiguous', 'The header fits several delimiters'),
+  refused(422, 'columns-missing', 'The header lacks a column that orders need'),
+  refused(422, 'columns-repeated', 'The header names a column twice'),
+  refused(422, 'header-unreadable', 'The header cannot be read'),
+  refused(422, 'key-reused', 'The Idempotency-Key was used for another file or other options'),
+  { status: 507, when: 'There is no room for the file', code: 'storage.full' },
 ];
 
 /** The header that makes an upload repeatable. */

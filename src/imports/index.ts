@@ -1,3 +1,4 @@
+export * as importErrors from './errors.js';
 export { ImportEntity } from './import.entity.js';
 export { ImportsModule } from './imports.module.js';
 export { bullClients } from './job/index.js';

@@ -1,9 +1,8 @@
 import { Injectable } from '@nestjs/common';
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { collectDefaultMetrics, Counter, Gauge, Registry } from 'prom-client';
+import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+import { VERSION } from '../shared/version.js';
 
-/** In front of every name but those of the process itself, which are the same everywhere. */
+/** In front of every name but those that are the same everywhere: of the process and of HTTP. */
 const PREFIX = 'orders_import_';
 
 /** A label and every value it can have. */
@@ -12,15 +11,19 @@ type Label<L extends string> = Readonly<Record<L, readonly string[]>>;
 /** The metrics of this process. A module makes its own here and knows what they mean; this only shows them. */
 @Injectable()
 export class Metrics {
+  readonly registry = new Registry();
   /** Media type of `text()`. */
-  readonly contentType: string;
-  private readonly registry = new Registry();
+  readonly contentType: string = this.registry.contentType;
 
   constructor() {
-    this.contentType = this.registry.contentType;
     collectDefaultMetrics({ register: this.registry });
-    const version = ownVersion();
-    this.gauge('build_info', 'Always 1; the label tells the version.', { version: [version] }).set({ version }, 1);
+    const build = { version: VERSION, node: process.version };
+    new Gauge({
+      name: `${PREFIX}build_info`,
+      help: 'Always 1; the labels tell the version of the service and of Node.',
+      labelNames: Object.keys(build),
+      registers: [this.registry],
+    }).set(build, 1);
   }
 
   /**
@@ -37,12 +40,40 @@ export class Metrics {
     return counter;
   }
 
-  /** A value that rises and falls, 0 until it is set; name and label as above. */
-  gauge<L extends string = never>(name: string, help: string, label?: Label<L>): Gauge<L> {
+  /**
+   * A value that rises and falls, 0 until it is set; name and label as above.
+   *
+   * @param collect sets it anew whenever somebody reads the metrics; must not throw
+   */
+  gauge<L extends string = never>(
+    name: string,
+    help: string,
+    label?: Label<L>,
+    collect?: () => void | Promise<void>,
+  ): Gauge<L> {
     const [labelNames, series] = seriesOf(label);
-    const gauge = new Gauge({ name: PREFIX + name, help, labelNames, registers: [this.registry] });
+    const registers = [this.registry];
+    const gauge = new Gauge({ name: PREFIX + name, help, labelNames, registers, ...(collect && { collect }) });
     for (const each of series) gauge.set(each, 0);
     return gauge;
+  }
+
+  /**
+   * How often a value was within each of some bounds, and what all of them add up to; name and label as above.
+   *
+   * @param buckets upper bounds, ascending, in the unit that the name ends in
+   */
+  histogram<L extends string = never>(
+    name: string,
+    help: string,
+    buckets: readonly number[],
+    label?: Label<L>,
+  ): Histogram<L> {
+    const [labelNames, series] = seriesOf(label);
+    const registers = [this.registry];
+    const histogram = new Histogram({ name: PREFIX + name, help, labelNames, buckets: [...buckets], registers });
+    for (const each of series) histogram.zero(each);
+    return histogram;
   }
 
   /** All metrics in the text format of Prometheus. */
@@ -56,9 +87,4 @@ function seriesOf<L extends string>(label?: Label<L>): [L[], Record<L, string>[]
   const entries = Object.entries(label ?? {}) as [L, readonly string[]][];
   const series = entries.flatMap(([name, values]) => values.map((value) => ({ [name]: value }) as Record<L, string>));
   return [entries.map(([name]) => name), series];
-}
-
-function ownVersion(): string {
-  const path = join(import.meta.dirname, '..', '..', 'package.json');
-  return (JSON.parse(readFileSync(path, 'utf8')) as { version: string }).version;
 }

@@ -1,11 +1,12 @@
 export { RemoveOrdersCommand } from './commands/remove-orders.command.js';
 export { StoreOrdersCommand, type StoredBatch, type StoreOptions } from './commands/store-orders.command.js';
 export { TidyOrdersCommand } from './commands/tidy-orders.command.js';
+export * as orderErrors from './errors.js';
 export { DUPLICATE_POLICIES, type DuplicatePolicy } from './duplicate-policy.js';
 export { DestinationReader } from './intake/destination-reader.js';
 export { OrderBatch, type Destination, type IntakeOptions } from './intake/order-batch.js';
 export { ORDER_COLUMNS, type OrderColumn } from './intake/order-draft.js';
-export { IdsInFlight } from './storing/ids-in-flight.js';
+export { IdsInFlight, WayBlocked } from './storing/ids-in-flight.js';
 export { type GoneOrder } from './storing/gone-order.js';
 export { OrderEntity } from './order.entity.js';
 export { violationSchema } from './order.dto.js';

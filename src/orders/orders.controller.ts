@@ -10,6 +10,8 @@ import { linkNext, NEXT_LINK, type Page } from '../shared/http/paging.js';
 import { ApiProblems, INVALID_PARAMETERS, UNAVAILABLE } from '../shared/http/problem.js';
 import { integer, noQuery } from '../shared/http/query.js';
 import { fileContent } from '../shared/http/streams.js';
+import { NoTexts } from '../shared/http/texts-of-routes.js';
+import { varyOn } from '../shared/http/vary.js';
 import { CursorAndOffset, NotAcceptable } from './errors.js';
 import { csvRows, ndjsonRows } from './order-export.js';
 import { exportOrdersQuery, getOrderQuery, listOrdersQuery, toFilter } from './list-orders.dto.js';
@@ -36,13 +38,11 @@ const UNKNOWN_ORDER = {
   status: 404,
   when: 'No order has this id',
   code: 'orders.unknown-order',
-  title: 'There is no such order.',
 };
 const NOT_ACCEPTABLE = {
   status: 406,
   when: 'The header `Accept` asks for something else than text/csv or application/x-ndjson',
   code: 'orders.not-acceptable',
-  title: 'Orders are not exported in this format.',
 };
 
 @ApiTags('orders')
@@ -51,6 +51,7 @@ export class OrdersController {
   constructor(private readonly queries: QueryBus) {}
 
   @Get()
+  @NoTexts()
   @ApiOperation({
     operationId: 'listOrders',
     summary: 'List orders',
@@ -71,6 +72,7 @@ export class OrdersController {
   }
 
   @Get('stats')
+  @NoTexts()
   @ApiOperation({
     operationId: 'getOrderStats',
     summary: 'Count orders',
@@ -83,6 +85,7 @@ export class OrdersController {
   }
 
   @Get('export')
+  @NoTexts()
   @ApiOperation({
     operationId: 'exportOrders',
     summary: 'Export orders',
@@ -118,10 +121,10 @@ export class OrdersController {
     // Who asks for the headers alone needs no order to be read.
     const batches = request.method === 'HEAD' ? [] : await this.queries.execute(new ExportOrdersQuery(toFilter(asked)));
     const rows = type === 'text/csv' ? csvRows(batches, raw) : ndjsonRows(batches);
+    varyOn(reply, 'Accept');
     await reply
       .type(`${type}; charset=utf-8`)
       .header('content-disposition', `attachment; filename="orders.${type === 'text/csv' ? 'csv' : 'ndjson'}"`)
-      .header('vary', 'Accept')
       .send(Readable.from(rows));
   }
 

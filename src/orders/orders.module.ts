@@ -10,6 +10,7 @@ import { GetOrderStatsHandler } from './queries/get-order-stats.query.js';
 import { GetOrderHandler } from './queries/get-order.query.js';
 import { ListInvalidOrdersHandler } from './queries/list-invalid-orders.query.js';
 import { ListOrdersHandler } from './queries/list-orders.query.js';
+import { OrdersById } from './queries/orders-by-id.js';
 import { IdsInFlight } from './storing/ids-in-flight.js';
 import { readRuleSet } from './rules/rule-set.js';
 import { RulesController } from './rules.controller.js';
@@ -24,6 +25,7 @@ import { RULE_SET } from './rules/rule-set.token.js';
     RemoveOrdersHandler,
     TidyOrdersHandler,
     ListOrdersHandler,
+    OrdersById,
     GetOrderHandler,
     GetOrderStatsHandler,
     ExportOrdersHandler,

@@ -3,10 +3,9 @@ import { ApiExcludeController } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { I18nContext, I18nService } from 'nestjs-i18n';
 import { UnknownRoute } from '../shared/errors.js';
+import { varyOn } from '../shared/http/vary.js';
 import { pageFile, readAssets, readTemplate, type PageFile } from './page.files.js';
-import { nearestLanguage, renderPage, type PageTexts } from './page.html.js';
-
-const FALLBACK = 'en';
+import { renderPage, type PageTexts } from './page.html.js';
 
 /** Serves the upload page and its files. Everything is read and rendered once, when the process starts. */
 @ApiExcludeController()
@@ -21,7 +20,8 @@ export class PageController {
 
   @Get()
   page(@Res() reply: FastifyReply): void {
-    const lang = nearestLanguage(I18nContext.current()?.lang ?? FALLBACK, [...this.pages.keys()], FALLBACK);
+    const lang = I18nContext.current()?.lang ?? 'en';
+    varyOn(reply, 'Accept-Language');
     send(this.pages.get(lang)!, reply.header('Content-Language', lang));
   }
 

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { readFileSync, readdirSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { extname, join } from 'node:path';
 
 /** Something the page sends, held in memory as it goes out. */
@@ -24,11 +25,20 @@ export function pageFile(body: Buffer, contentType: string): PageFile {
   return { body, contentType, etag: `"${createHash('sha256').update(body).digest('base64url').slice(0, 22)}"` };
 }
 
+/** What formats the messages, as one module without imports; the page and the API read the catalogs alike. */
+const MESSAGE_FORMAT = createRequire(import.meta.url)
+  .resolve('intl-messageformat')
+  .replace('index.js', 'intl-messageformat.iife.js');
+
 /** Every file that the page may ask for, by its name. Reads the folder once. */
 export function readAssets(): ReadonlyMap<string, PageFile> {
-  const assets = readdirSync(FOLDER).flatMap((name): [string, PageFile][] => {
-    const contentType = CONTENT_TYPES[extname(name)];
-    return contentType ? [[name, pageFile(readFileSync(join(FOLDER, name)), contentType)]] : [];
+  const paths = [
+    ...readdirSync(FOLDER).map((name) => [name, join(FOLDER, name)]),
+    ['message-format.js', MESSAGE_FORMAT],
+  ];
+  const assets = paths.flatMap(([name, path]): [string, PageFile][] => {
+    const contentType = CONTENT_TYPES[extname(name!)];
+    return contentType ? [[name!, pageFile(readFileSync(path!), contentType)]] : [];
   });
   return new Map(assets);
 }

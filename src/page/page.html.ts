@@ -1,7 +1,4 @@
-/** A catalog or a part of it: texts, nested as in the JSON file. */
-export interface Texts {
-  readonly [key: string]: string | Texts;
-}
+import type { Catalog } from '../shared/catalogs.js';
 
 /** What the page needs of the catalog `page` of one language. */
 export interface PageTexts {
@@ -10,7 +7,7 @@ export interface PageTexts {
   /** The texts of the template, by the name of their place. */
   readonly html: Readonly<Record<string, string>>;
   /** What the script says, carried inside the page. */
-  readonly script: Texts;
+  readonly script: Catalog;
 }
 
 const ENTITIES: Readonly<Record<string, string>> = {
@@ -59,14 +56,3 @@ function languageLink(lang: string, name: string, isCurrent: boolean): string {
     `${escapeHtml(name)}</a></li>`
   );
 }
-
-/** The one of the known languages that serves a wanted one: itself, else one of the same tongue (`pt` finds pt-BR). */
-export function nearestLanguage(wanted: string, known: readonly string[], fallback: string): string {
-  return (
-    known.find((lang) => lang.toLowerCase() === wanted.toLowerCase()) ??
-    known.find((lang) => tongue(lang) === tongue(wanted)) ??
-    fallback
-  );
-}
-
-const tongue = (lang: string): string => lang.toLowerCase().split(/[-_]/)[0]!;

@@ -1,9 +1,9 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { ROOT } from './source-files.js';
+import { linksTest, rowsOf } from './test-links.js';
 
-const DOCUMENT = readFileSync(join(ROOT, 'docs', 'files.md'), 'utf8');
 const MALFORMATIONS = JSON.parse(readFileSync(join(ROOT, 'i18n', 'en', 'malformations.json'), 'utf8')) as Record<
   string,
   Record<string, string>
@@ -12,15 +12,7 @@ const MALFORMATIONS = JSON.parse(readFileSync(join(ROOT, 'i18n', 'en', 'malforma
 const codes = Object.entries(MALFORMATIONS).flatMap(([group, texts]) =>
   Object.keys(texts).map((name) => `${group}.${name}`),
 );
-/** The rows of all tables as their cells. */
-const rows = DOCUMENT.split('\n')
-  .filter((line) => line.startsWith('|') && !/^\| (?:-|In the file)/.test(line))
-  .map((line) =>
-    line
-      .split('|')
-      .slice(1, -1)
-      .map((cell) => cell.trim()),
-  );
+const rows = rowsOf('docs/files.md');
 
 describe('the table of what files may hold', () => {
   it('has every malformation', () => {
@@ -31,11 +23,6 @@ describe('the table of what files may hold', () => {
 
   it('links a test in every row, by its title', () => {
     expect(rows.length).toBeGreaterThan(40);
-    const wrong = rows.filter((row) => {
-      const [, title, path] = /^\[(.+)\]\(\.\.\/(test\/.+)\)$/.exec(row.at(-1)!) ?? [];
-      if (!title || !existsSync(join(ROOT, path!))) return true;
-      return !readFileSync(join(ROOT, path!), 'utf8').includes(title);
-    });
-    expect(wrong).toEqual([]);
+    expect(rows.filter((row) => !linksTest(row.at(-1)!))).toEqual([]);
   });
 });

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { describe, expect, it } from 'vitest';
+import { describedCodes } from '../../src/cli/docs/errors-page.js';
 import { openApiText } from '../../src/cli/docs/openapi-document.js';
 import { breakingChanges } from '../support/openapi/breaking-changes.js';
 import { Contract } from '../support/openapi/contract.js';
@@ -46,13 +47,24 @@ it('docs/openapi.json is what the code says', async () => {
   const told = isDeepStrictEqual(now, document)
     ? []
     : [
-        `The API is not what docs/openapi.json says. ${advice}, run \`npm run docs:openapi\` and look at the difference.`,
+        `The API is not what docs/openapi.json says. ${advice}, run \`npm run docs\` and look at the difference.`,
         ...broken,
       ];
   expect(told).toEqual([]);
 });
 
 describe('docs/openapi.json', () => {
+  it('shows problems with the status that the list of errors gives them', () => {
+    const shown = operations.flatMap(({ name, responses }) =>
+      Object.entries(responses).flatMap(([status, { content }]) =>
+        Object.keys(content?.['application/problem+json']?.examples ?? {}).map((code) => ({ name, code, status })),
+      ),
+    );
+    const statusOf = new Map(describedCodes().problems!.map(({ code, status }) => [code, String(status)]));
+    expect(shown.length).toBeGreaterThan(50);
+    expect(shown.filter(({ code, status }) => statusOf.get(code) !== status)).toEqual([]);
+  });
+
   it('gives every operation an id of its own, a summary, a description and a known tag', () => {
     const ids = operations.map(({ operationId }) => operationId);
     expect(new Set(ids).size).toBe(operations.length);

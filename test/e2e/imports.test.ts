@@ -152,7 +152,7 @@ describe('the status of an import', () => {
     expect(await Promise.all(messages)).toEqual([
       'The import is complete.',
       'A importação está concluída.',
-      'La importación está completa.',
+      'La importación se ha completado.',
     ]);
   });
 

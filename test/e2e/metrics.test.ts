@@ -72,7 +72,7 @@ describe('the metrics of both roles', () => {
       });
       expect(metrics.get('process_resident_memory_bytes')).toBeGreaterThan(1e6);
       expect(metrics.has('nodejs_eventloop_lag_p99_seconds')).toBe(true);
-      expect(metrics.get(`orders_import_build_info{version="${version}"}`)).toBe(1);
+      expect(metrics.get(`orders_import_build_info{version="${version}",node="${process.version}"}`)).toBe(1);
       expect(metrics.get('orders_import_redis_policy_ok')).toBe(1);
     }
   });

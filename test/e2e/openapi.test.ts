@@ -87,6 +87,8 @@ describe('an answer is as the description says', () => {
     ['/imports/{id}/rejects', '/imports/IMPORT/rejects?foo=1'],
     ['/imports/{id}/rejects.csv', '/imports/IMPORT/rejects.csv?foo=1'],
     ['/imports/{id}/events', '/imports/1/events'],
+    ['/workers', '/workers'],
+    ['/workers', '/workers?limit=1'],
     ['/rules', '/rules'],
     ['/rules', '/rules?limit=1'],
     ['/orders', '/orders'],

@@ -9,3 +9,18 @@ export async function metricsOf(url: string): Promise<ReadonlyMap<string, number
 /** One value of them, by its series without the prefix of ours; undefined where there is no such series. */
 export const metricOf = async (url: string, series: string): Promise<number | undefined> =>
   (await metricsOf(url)).get(`orders_import_${series}`);
+
+/** Every metric of a process: its name, its kind, and what it says of itself. */
+export async function describedMetrics(url: string): Promise<{ name: string; type: string; help: string }[]> {
+  const text = await (await fetch(`${url}/metrics`)).text();
+  const helpOf = new Map([...text.matchAll(/^# HELP (\S+) (.*)$/gm)].map(([, name, help]) => [name!, help!]));
+  return [...text.matchAll(/^# TYPE (\S+) (\S+)$/gm)].map(([, name, type]) => ({
+    name: name!,
+    type: type!,
+    help: helpOf.get(name!) ?? '',
+  }));
+}
+
+/** The names that its series have in Prometheus. */
+export const seriesNames = ({ name, type }: { name: string; type: string }): string[] =>
+  type === 'histogram' ? [`${name}_bucket`, `${name}_sum`, `${name}_count`] : [name];

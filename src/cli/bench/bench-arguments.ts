@@ -1,13 +1,13 @@
 import { parseArgs } from 'node:util';
 import { VARIANTS, type Variant } from './variants.js';
 
-export const BENCH_NAMES = ['import', 'small', 'upload', 'segments', 'scale'] as const;
+export const BENCH_NAMES = ['import', 'small', 'upload', 'segments', 'scale', 'read'] as const;
 export type BenchName = (typeof BENCH_NAMES)[number];
 
 /** What is to be measured. */
 export interface BenchOptions {
   readonly names: readonly BenchName[];
-  /** Records of a file of `import` and `segments`. */
+  /** Records of a file of `import` and `segments`, and orders that `read` reads among. */
   readonly rows: number;
   /** Runs of each case; null for each benchmark's own number. */
   readonly runs: number | null;
@@ -30,9 +30,10 @@ Starts a service of its own in an empty folder (in TMPDIR), measures it, and end
   upload     POST alone, beside a bare server that hashes and writes the same bytes
   segments   the import with 1, 2 and 4 segments at once, each beside its bare COPY
   scale      100 000, 1 000 000 and 10 000 000 records, then 1 000 000 on top
+  read       single orders and pages, beside a bare Fastify + pg server, and during an import
   all        all of them; import with plain, shuffle, duplicates and quoted files
 
-  --rows N       records of a file of import and segments (default 1000000)
+  --rows N       records of a file of import and segments, orders of read (default 1000000)
   --runs N       runs of each case (default 3, of small 20; files of more than 2000000 records run once)
   --variant V    of import, one or more with commas between: ${Object.keys(VARIANTS).join(', ')}
   --mb N         megabytes of the file of upload (default 1000)
@@ -48,6 +49,7 @@ const OPTIONS_OF: Readonly<Record<string, readonly string[]>> = {
   upload: ['mb', 'runs'],
   segments: ['rows', 'runs'],
   scale: ['most', 'runs'],
+  read: ['rows', 'runs'],
   all: ['rows', 'runs', 'variant', 'mb', 'most'],
 };
 

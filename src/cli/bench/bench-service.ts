@@ -1,5 +1,6 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+import { closeSync, openSync } from 'node:fs';
 import { chmod, mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -21,8 +22,13 @@ export interface BenchService {
   readonly apiPid: number;
   readonly workerPid: number;
   readonly postgresPid: number | undefined;
-  /** Ends API and worker, and starts them again with these settings beside the usual ones. */
-  restart(settings: NodeJS.ProcessEnv): Promise<void>;
+  readonly databaseUrl: string;
+  /**
+   * Ends API and worker, and starts them again with these settings beside the usual ones.
+   *
+   * @param output a file for what they write to standard output, where that is more than the terminal shall show
+   */
+  restart(settings: NodeJS.ProcessEnv, output?: string): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -94,9 +100,10 @@ async function startAll({ log, signal, hurry }: BenchServiceOptions, ends: (() =
     get postgresPid() {
       return services.postgresPid;
     },
-    async restart(settings) {
+    databaseUrl: services.databaseUrl,
+    async restart(settings, output) {
       await endRoles(roles, hurry);
-      roles = await startRoles({ ...env, ...settings }, signal);
+      roles = await startRoles({ ...env, ...settings }, signal, output);
     },
     stop: () => endAll(ends),
   };
@@ -131,8 +138,10 @@ interface Roles {
   readonly worker: Role;
 }
 
-async function startRoles(env: NodeJS.ProcessEnv, signal: AbortSignal): Promise<Roles> {
-  const children = { api: forkRole('api', env), worker: forkRole('worker', env) };
+async function startRoles(env: NodeJS.ProcessEnv, signal: AbortSignal, output?: string): Promise<Roles> {
+  const out = output === undefined ? 2 : openSync(output, 'a');
+  const children = { api: forkRole('api', env, out), worker: forkRole('worker', env, out) };
+  if (out !== 2) closeSync(out);
   try {
     const [api, worker] = await Promise.all([
       listening('api', children.api, signal),
@@ -146,11 +155,11 @@ async function startRoles(env: NodeJS.ProcessEnv, signal: AbortSignal): Promise<
 }
 
 // A session of its own: Ctrl-C reaches only this program, which knows the order. They end when the channel closes.
-const forkRole = (role: string, env: NodeJS.ProcessEnv): ChildProcess =>
+const forkRole = (role: string, env: NodeJS.ProcessEnv, out: number): ChildProcess =>
   fork(MAIN, {
     env: { ...env, ROLE: role },
     execArgv: nodeFlags(role),
-    stdio: ['ignore', 2, 2, 'ipc'],
+    stdio: ['ignore', out, 2, 'ipc'],
     detached: true,
   });
 

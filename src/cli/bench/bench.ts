@@ -7,6 +7,7 @@ import type { BenchContext, Benchmark, Case, Run } from './benchmark.js';
 import { importBench } from './import.bench.js';
 import { startLatencyProbe } from './latency-probe.js';
 import { describeMachine } from './machine.js';
+import { readBench } from './read.bench.js';
 import { terminalTable } from './report/tables.js';
 import { writeReport } from './report/write-report.js';
 import { scaleBench } from './scale.bench.js';
@@ -20,6 +21,7 @@ const BENCHMARKS: Readonly<Record<BenchName, Benchmark>> = {
   upload: uploadBench,
   segments: segmentsBench,
   scale: scaleBench,
+  read: readBench,
 };
 const DOCS = join(import.meta.dirname, '..', '..', '..', 'docs');
 const STOPPED = 130;

@@ -2,17 +2,26 @@ import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { nodeFlags } from '../node-flags.js';
+import { PROBED_ORDERS } from './probed-orders.js';
+
+/** What is looked up, one after the other and again from the first, and how often. */
+export interface LookUps {
+  readonly urls: readonly string[];
+  /** Time between the beginnings of two, milliseconds. */
+  readonly everyMs: number;
+}
 
 /** Looks up orders in a process of its own while something else is measured. */
 export interface LatencyProbe {
-  start(): void;
+  /** @param lookUps the probed orders, one every 10 ms, unless something else is given */
+  start(lookUps?: LookUps): void;
   /** Milliseconds of every look-up since the start. Throws where one was not answered with the order. */
   stop(): Promise<readonly number[]>;
   end(): Promise<void>;
 }
 
 /** What the process of the probe is asked, and what it answers to `stop`. */
-export type ProbeRequest = { readonly start: string } | { readonly stop: true };
+export type ProbeRequest = { readonly start: LookUps } | { readonly stop: true };
 export type ProbeAnswer = { readonly latenciesMs: readonly number[]; readonly failures: readonly string[] };
 
 const PROGRAM = join(import.meta.dirname, 'order-prober.js');
@@ -24,7 +33,7 @@ export function startLatencyProbe(orders: () => string): LatencyProbe {
   const ended = once(child, 'exit');
   const send = (request: ProbeRequest) => void child.send(request);
   return {
-    start: () => send({ start: orders() }),
+    start: (lookUps = probedOrders(orders())) => send({ start: lookUps }),
     async stop() {
       const answered = once(child, 'message') as Promise<[ProbeAnswer]>;
       send({ stop: true });
@@ -38,3 +47,8 @@ export function startLatencyProbe(orders: () => string): LatencyProbe {
     },
   };
 }
+
+const probedOrders = (orders: string): LookUps => ({
+  urls: Array.from({ length: PROBED_ORDERS }, (_, index) => `${orders}/${index + 1}`),
+  everyMs: 10,
+});

@@ -1,11 +1,6 @@
 import { Agent, get } from 'node:http';
 import { reasonOf } from '../problem.js';
-import type { ProbeAnswer, ProbeRequest } from './latency-probe.js';
-import { PROBED_ORDERS } from './probed-orders.js';
-
-// One look-up begins every 10 ms, whether the one before is answered or not: a service that stands still for a second
-// is seen by a hundred of them.
-const EVERY_MS = 10;
+import type { LookUps, ProbeAnswer, ProbeRequest } from './latency-probe.js';
 
 const agent = new Agent({ keepAlive: true });
 let latenciesMs: number[] = [];
@@ -32,10 +27,12 @@ function lookUp(url: string): Promise<void> {
   });
 }
 
-function start(orders: string): void {
+// A look-up begins whether the one before is answered or not: a service that stands still for a second is seen by all of
+// that second.
+function start({ urls, everyMs }: LookUps): void {
   [latenciesMs, failures, pending] = [[], [], []];
   let next = 0;
-  timer = setInterval(() => pending.push(lookUp(`${orders}/${(next++ % PROBED_ORDERS) + 1}`)), EVERY_MS);
+  timer = setInterval(() => pending.push(lookUp(urls[next++ % urls.length]!)), everyMs);
 }
 
 async function stop(): Promise<ProbeAnswer> {

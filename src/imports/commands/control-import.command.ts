@@ -52,12 +52,11 @@ async function change(
 ): Promise<{ readonly revision: number; readonly now: Date }> {
   const { nextRevision: revision, now } = await lockImport(manager, importId, action);
   const { to } = ACTIONS[action];
-  await manager.query('UPDATE imports SET state = $2, revision = $3, finished_at = $4, failure = NULL WHERE id = $1', [
-    importId,
-    to,
-    revision,
-    to === 'cancelled' ? now : null,
-  ]);
+  await manager.query(
+    `UPDATE imports SET state = $2, revision = $3, finished_at = $4, failure = NULL,
+       queued_at = CASE $2 WHEN 'queued' THEN now() ELSE queued_at END WHERE id = $1`,
+    [importId, to, revision, to === 'cancelled' ? now : null],
+  );
   // What failed for too many fruitless claims gets all of them again.
   if (action === 'retry')
     await manager.query('UPDATE segments SET fruitless_claims = 0 WHERE import_id = $1', [importId]);

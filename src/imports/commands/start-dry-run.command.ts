@@ -46,7 +46,8 @@ async function beginAnew(manager: EntityManager, importId: string): Promise<DryR
     [importId],
   );
   await manager.query(
-    `UPDATE imports SET state = 'queued', dry_run = false, revision = $2, started_at = NULL, finished_at = NULL
+    `UPDATE imports SET state = 'queued', dry_run = false, revision = $2, queued_at = now(), started_at = NULL,
+       finished_at = NULL
      WHERE id = $1`,
     [importId, nextRevision],
   );

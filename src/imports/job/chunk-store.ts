@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { CommandBus } from '@nestjs/cqrs';
 import { DataSource } from 'typeorm';
 import { CONFIG, type Config } from '../../config.js';
-import { IdsInFlight, StoreOrdersCommand, type StoreOptions } from '../../orders/index.js';
+import { IdsInFlight, StoreOrdersCommand, WayBlocked, type StoreOptions } from '../../orders/index.js';
 import { areFaultPointsOpen, faultPoint } from '../../shared/fault-point.js';
 import { inPipeline, type Pipeline } from '../../shared/pipeline.js';
 import type { Failure, ImportEntity } from '../import.entity.js';
@@ -10,6 +10,7 @@ import type { Totals } from '../segment.entity.js';
 import { totalsInPipeline, type ImportTotals } from '../status/import-totals.js';
 import { FIRST_RECORDS, REJECT_COPY_COLUMNS, type Chunk } from './chunk.js';
 import { INSERT_REJECTS, rejectsOfGone } from './gone-orders.js';
+import { ImportMetrics } from './import-metrics.js';
 import { fence, ImportHalted, type Lease } from './lease.js';
 
 /** What a committed chunk came to. */
@@ -34,6 +35,9 @@ export type Terms = Pick<ImportEntity, 'onDuplicate' | 'dryRun' | 'maxRejects'>;
 /** A unique violation and a deadlock: somebody else stored one of the ids between the look-up and the copy. */
 const RACES = ['23505', '40P01'];
 
+const isRace = (error: unknown): boolean =>
+  error instanceof WayBlocked || RACES.includes((error as { code?: string }).code ?? '');
+
 /** Commits chunks: orders, rejects, checkpoint and totals in one transaction, behind the lease's fencing token. */
 @Injectable()
 export class ChunkStore {
@@ -42,6 +46,7 @@ export class ChunkStore {
     private readonly database: DataSource,
     private readonly commands: CommandBus,
     private readonly inFlight: IdsInFlight,
+    private readonly metrics: ImportMetrics,
   ) {}
 
   /**
@@ -58,7 +63,7 @@ export class ChunkStore {
     try {
       return await tryWith('look-up');
     } catch (error) {
-      if (!RACES.includes((error as { code?: string }).code ?? '')) throw error;
+      if (!isRace(error)) throw error;
       return await tryWith('on-conflict');
     } finally {
       passage.leave();
@@ -73,7 +78,9 @@ export class ChunkStore {
     options: StoreOptions,
     maxRejects: number | null,
   ): Promise<Committed> {
-    return inPipeline(this.database, async (pipeline) => {
+    const begunAt = performance.now();
+    let writtenAt = begunAt;
+    const committed = await inPipeline(this.database, async (pipeline) => {
       // The log is written in order: with any later commit this one is safe too, and a crash of the server before that
       // takes orders and checkpoint together. Only the end of a segment is waited for.
       if (!isLast) void pipeline.add('SET LOCAL synchronous_commit = off');
@@ -95,8 +102,12 @@ export class ChunkStore {
       const ended = await endImport(pipeline, lease, isLast, allMalformed(chunk, totals), maxRejects);
       if (areFaultPointsOpen()) await pipeline.flush();
       faultPoint('after-copy-before-commit');
+      writtenAt = performance.now();
       return { totals, ended };
     });
+    this.metrics.tookTime('store', writtenAt - begunAt);
+    this.metrics.tookTime('commit', performance.now() - writtenAt);
+    return committed;
   }
 }
 

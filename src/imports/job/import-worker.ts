@@ -10,6 +10,7 @@ import { removeOldFiles } from '../old-files.js';
 import { rebuildStaleStatus } from '../status/rebuild-status.js';
 import { forgetTrials } from '../trial-orders.js';
 import { forgetOldKeys } from '../upload/idempotency-keys.js';
+import { forgetDeadWorkers, WorkerRoster } from '../workers/worker-roster.js';
 import { ImportMetrics } from './import-metrics.js';
 import { LeaseKeeper, type HeldLease } from './lease-keeper.js';
 import { endStalledTransactions, type Release } from './lease.js';
@@ -29,6 +30,8 @@ const WAIT_MS = 2_000;
 export class ImportWorker implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly stop = new AbortController();
   private readonly running = new Set<Promise<void>>();
+  /** Slots that have a segment; others may be looking for one. */
+  private busy = 0;
   private removing: Promise<void> | undefined;
   private tidied: Promise<void> | undefined;
   private sweep: NodeJS.Timeout | undefined;
@@ -43,11 +46,14 @@ export class ImportWorker implements OnApplicationBootstrap, BeforeApplicationSh
     private readonly runner: SegmentRunner,
     private readonly undo: UndoRunner,
     private readonly metrics: ImportMetrics,
+    private readonly roster: WorkerRoster,
     @InjectPinoLogger(ImportWorker.name) private readonly log: PinoLogger,
   ) {}
 
   onApplicationBootstrap(): void {
+    this.metrics.watchSlots(this.config.imports.slots, () => this.busy);
     this.sweep = setInterval(() => void this.sweepOnce(), this.config.imports.sweepMs);
+    void this.roster.beat();
     const tidy = () => void (this.tidied = this.tidy());
     this.tidying = setInterval(tidy, TIDY_MS);
     tidy();
@@ -58,7 +64,7 @@ export class ImportWorker implements OnApplicationBootstrap, BeforeApplicationSh
     clearInterval(this.sweep);
     clearInterval(this.tidying);
     this.stop.abort();
-    await Promise.all([...this.running, this.removing, this.tidied]);
+    await Promise.all([...this.running, this.removing, this.tidied, this.roster.leave()]);
   }
 
   /**
@@ -110,6 +116,7 @@ export class ImportWorker implements OnApplicationBootstrap, BeforeApplicationSh
       await forgetOldKeys(this.database);
       await forgetTrials(this.database);
       await this.commands.execute(new TidyOrdersCommand(true));
+      await forgetDeadWorkers(this.database);
       await removeOldFiles(this.database, this.storage, this.config.imports.keepFilesDays);
     } catch (error) {
       this.log.warn({ err: error }, 'tidying failed');
@@ -119,6 +126,7 @@ export class ImportWorker implements OnApplicationBootstrap, BeforeApplicationSh
   /** Whether all went well. After a fault the slot waits for the next look. */
   private async runHeld(held: HeldLease): Promise<boolean> {
     const { importId, segment } = held.lease;
+    this.busy += 1;
     try {
       await this.runner.run(held, this.stop.signal);
       return true;
@@ -129,10 +137,12 @@ export class ImportWorker implements OnApplicationBootstrap, BeforeApplicationSh
       return false;
     } finally {
       held.letGo();
+      this.busy -= 1;
     }
   }
 
   private async sweepOnce(): Promise<void> {
+    void this.roster.beat();
     try {
       const rebuilt = await rebuildStaleStatus(this.database);
       this.metrics.statusesRebuilt(rebuilt);

@@ -7,4 +7,5 @@ export { LeaseKeeper } from './lease-keeper.js';
 export { untilChunksEnded } from './lease.js';
 export { UndoRunner } from './undo-runner.js';
 export { SegmentRunner } from './segment-runner.js';
+export { queueBoard } from './queue-board.js';
 export { bullClients } from './bull-clients.js';

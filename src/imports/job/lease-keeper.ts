@@ -1,8 +1,8 @@
 import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { InjectPinoLogger, PinoLogger } from 'nestjs-pino';
-import { hostname } from 'node:os';
 import pg from 'pg';
 import { CONFIG, type Config } from '../../config.js';
+import { WORKER_ID } from '../workers/worker-roster.js';
 import { claim, LeaseLost, release, renew, type Lease, type Release } from './lease.js';
 
 /** A lease that is kept alive until it is let go. */
@@ -22,7 +22,6 @@ export interface HeldLease {
  */
 @Injectable()
 export class LeaseKeeper implements OnApplicationShutdown {
-  private readonly owner = `${hostname()}:${process.pid}`;
   private readonly held = new Map<Lease, AbortController>();
   private line: Promise<pg.Client> | undefined;
   private timer: NodeJS.Timeout | undefined;
@@ -35,7 +34,7 @@ export class LeaseKeeper implements OnApplicationShutdown {
 
   /** Claims an open segment, of one import or of any; null if there is none. */
   async claim(importId?: string): Promise<HeldLease | null> {
-    const lease = await claim(await this.connected(), this.owner, this.config.imports.leaseMs, importId);
+    const lease = await claim(await this.connected(), WORKER_ID, this.config.imports.leaseMs, importId);
     if (!lease) return null;
     const lost = new AbortController();
     this.held.set(lease, lost);

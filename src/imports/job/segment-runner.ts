@@ -121,8 +121,11 @@ export class SegmentRunner {
       toByte: segment.toByte,
     };
     const stock = this.stock.share();
-    const chunks = readChunks(this.storage, entity, stretch, stock, lost);
+    const chunks = readChunks(this.storage, entity, stretch, stock, lost, (phase, ms) =>
+      this.metrics.tookTime(phase, ms),
+    );
     let totals = totalsOf(segment);
+    let fromByte = segment.nextByte;
     try {
       let ahead = next(chunks);
       for (let chunk = await ahead; chunk; chunk = await ahead) {
@@ -131,7 +134,9 @@ export class SegmentRunner {
         if (!isLast) ahead = next(chunks);
         const committed = await this.chunks.commit(lease, chunk, totals, isLast, entity);
         faultPoint('after-commit-before-event');
+        this.metrics.chunkCommitted(totals, committed.totals, chunk.end.offset - fromByte);
         totals = committed.totals;
+        fromByte = chunk.end.offset;
         // No other chunk is being filled.
         if (isLast) stock.giveBack();
         if (committed.ended) {
@@ -156,9 +161,10 @@ export class SegmentRunner {
     await this.publish(new ImportAdvanced(importId, revision, startedAt, bytesRead, totals, pace));
   }
 
-  private async finish({ lease: { importId }, startedAt }: Run, ended: Ended): Promise<void> {
+  private async finish({ lease: { importId }, entity, startedAt }: Run, ended: Ended): Promise<void> {
     const { revision, finishedAt, bytesRead, totals, failure } = ended;
     this.paces.forget(importId);
+    this.metrics.importEnded(failure ? 'failed' : 'completed', entity.queuedAt, startedAt, finishedAt);
     if (failure) {
       await this.publish(new ImportAdvanced(importId, revision - 1, startedAt, bytesRead, totals, null));
       await this.publish(new ImportFailed(importId, revision, finishedAt, failure));
@@ -172,7 +178,9 @@ export class SegmentRunner {
       [importId, failure],
     )) as [{ revision: string; finished_at: Date }[], number];
     const [row] = rows;
-    if (row) await this.publish(new ImportFailed(importId, Number(row.revision), row.finished_at, failure));
+    if (!row) return;
+    this.metrics.importGivenUp(failure.code === 'imports.stuck');
+    await this.publish(new ImportFailed(importId, Number(row.revision), row.finished_at, failure));
   }
 
   /** A status that could not be updated is no reason to stop: the sweeper rebuilds it from the ledger. */

@@ -15,6 +15,7 @@ import {
   WrongContentEncoding,
   WrongMediaType,
 } from '../errors.js';
+import { UploadMetrics } from './upload-metrics.js';
 import { FileInspector, type SaidOfFile } from './file-inspector.js';
 
 /** A file that is durably stored and that no import refers to yet. */
@@ -62,6 +63,7 @@ export class UploadReceiver {
   constructor(
     @Inject(CONFIG) private readonly config: Config,
     @Inject(STORAGE) private readonly storage: Storage,
+    private readonly metrics: UploadMetrics,
   ) {}
 
   /** Resolves when the file is durable. Whatever goes wrong, nothing of it stays behind. */
@@ -118,10 +120,9 @@ export class UploadReceiver {
     content.on('error', () => undefined); // Also an error before the first read is read's to report.
     const { maxFileBytes, segmentBytes } = this.config.imports;
     const inspector = new FileInspector(maxFileBytes, segmentBytes, said);
-    const stored = await place.write(
-      `${randomUUID()}.csv`,
-      inspector.pass(content.iterator({ destroyOnReturn: false })),
-    );
+    const stored = await place
+      .write(`${randomUUID()}.csv`, inspector.pass(content.iterator({ destroyOnReturn: false })))
+      .finally(() => this.metrics.received(inspector.sentBytes));
     const { sha256, sentBytes, dialect, segments } = inspector;
     return { name: name && cleanName(name), sha256, sentBytes, stored, dialect, segments };
   }

@@ -9,6 +9,7 @@ import { GetImportQuery } from '../queries/get-import.query.js';
 import type { startImportQuery } from '../start-import.dto.js';
 import type { ImportStatusEntity } from '../status/import-status.entity.js';
 import { IdempotencyKeys, readIdempotencyKey, type HeldKey, type UsedKey } from './idempotency-keys.js';
+import { UploadMetrics } from './upload-metrics.js';
 import { UploadReceiver } from './upload-receiver.js';
 
 type StartQuery = z.output<typeof startImportQuery>;
@@ -23,6 +24,7 @@ export class UploadStarter implements OnApplicationShutdown {
     private readonly keys: IdempotencyKeys,
     private readonly commands: CommandBus,
     private readonly queries: QueryBus,
+    private readonly metrics: UploadMetrics,
   ) {}
 
   /**
@@ -30,7 +32,7 @@ export class UploadStarter implements OnApplicationShutdown {
    * earlier request with the same idempotency key, file and options started.
    */
   async start(request: FastifyRequest, query: StartQuery): Promise<ImportStatusEntity> {
-    const started = this.startOrFind(request, query);
+    const started = this.metrics.count(this.startOrFind(request, query));
     this.underWay.add(started);
     try {
       return await started;

@@ -4,7 +4,7 @@ import type { DuplicatePolicy } from '../duplicate-policy.js';
 import type { OrderBatch } from '../intake/order-batch.js';
 import { countsOfBatch, NOTE_COUNTS } from '../counts/order-counts.js';
 import { goneColumns, goneOrders, type GoneOrder } from '../storing/gone-order.js';
-import type { Passage } from '../storing/ids-in-flight.js';
+import { clearInTime, type Passage } from '../storing/ids-in-flight.js';
 import { giveNewIds, NEW_ID } from '../storing/new-ids.js';
 import { numbersOfIds } from '../storing/numbers-of-ids.js';
 import { arrayText, ORDERS, TRIAL, type Shelf, type Taken } from '../storing/shelf.js';
@@ -40,7 +40,7 @@ export interface StoredBatch {
  * Stores the orders of a batch within the pipeline's transaction, with its next flush, except those whose id is taken: by a stored order or
  * by an order that stands before it in the file. The policy says what becomes of these.
  *
- * With `look-up` that flush may fail with PostgreSQL's unique violation (23505), as said there.
+ * With `look-up` that flush may fail with PostgreSQL's unique violation (23505), as said there, or throw WayBlocked.
  */
 export class StoreOrdersCommand extends Command<StoredBatch> {
   constructor(
@@ -85,7 +85,7 @@ class Storing {
   }
 
   async all(): Promise<StoredBatch> {
-    const { contested, clear } = this.options.passage;
+    const { contested } = this.options.passage;
     const { ids, sortedIds } = this.batch;
     const heldBack = numbersOfIds(ids, contested);
     for (const number of heldBack) this.isHeldBack[number] = 1;
@@ -93,7 +93,7 @@ class Storing {
     if (heldBack.length > 0) {
       // The rows that are picked next take the room of these.
       await this.pipeline.flush();
-      await clear;
+      await clearInTime(this.options.passage);
       for (let number = 0; number < ids.length; number++) this.isHeldBack[number]! ^= 1;
       await this.store(Float64Array.from(contested).sort());
     }

@@ -1,8 +1,7 @@
 import { Query, QueryHandler, type IQueryHandler } from '@nestjs/cqrs';
-import { DataSource } from 'typeorm';
 import { UnknownOrder } from '../errors.js';
-import { toOrder, type Order } from '../order.dto.js';
-import { OrderEntity } from '../order.entity.js';
+import type { Order } from '../order.dto.js';
+import { OrdersById } from './orders-by-id.js';
 
 /** One order. Throws UnknownOrder. */
 export class GetOrderQuery extends Query<Order> {
@@ -13,11 +12,11 @@ export class GetOrderQuery extends Query<Order> {
 
 @QueryHandler(GetOrderQuery)
 export class GetOrderHandler implements IQueryHandler<GetOrderQuery> {
-  constructor(private readonly database: DataSource) {}
+  constructor(private readonly orders: OrdersById) {}
 
   async execute({ id }: GetOrderQuery): Promise<Order> {
-    const order = await this.database.manager.findOneBy(OrderEntity, { id });
+    const order = await this.orders.find(id);
     if (!order) throw new UnknownOrder(id);
-    return toOrder(order);
+    return order;
   }
 }

@@ -1,10 +1,24 @@
 import { Injectable } from '@nestjs/common';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 /** A batch that is being stored. */
 interface Flight {
   /** Ascending. */
   readonly ids: Float64Array;
   readonly over: Promise<void>;
+}
+
+/** How long a transaction that has written waits for the batches before it, milliseconds; most take a tenth. */
+const MOST_WAIT_MS = 1_500;
+
+/**
+ * The batches before this one have not ended for a while. They may wait for another process, and that one for what this
+ * batch's transaction has written: PostgreSQL does not see such a ring, because a part of it is in here.
+ */
+export class WayBlocked extends Error {
+  constructor() {
+    super('The batches before this one have not ended.');
+  }
 }
 
 /** A batch among those that are being stored at the same time. */
@@ -40,6 +54,18 @@ export class IdsInFlight {
         end();
       },
     };
+  }
+}
+
+/** Waits for the batches before, for as long as a transaction may that has written. Throws WayBlocked. */
+export async function clearInTime({ clear }: Passage): Promise<void> {
+  const timer = new AbortController();
+  const blocked = sleep(MOST_WAIT_MS, undefined, { signal: timer.signal }).then(() => Promise.reject(new WayBlocked()));
+  blocked.catch(() => undefined);
+  try {
+    await Promise.race([clear, blocked]);
+  } finally {
+    timer.abort();
   }
 }
 

@@ -1,24 +1,21 @@
+import { IntlMessageFormat } from './message-format.js';
+
 /** Language of the page, as its address or the browser asked for. */
 export const language = document.documentElement.lang;
 
 const messages = JSON.parse(document.getElementById('messages').textContent);
-const plurals = new Intl.PluralRules(language);
+const texts = new Map();
 
 /**
- * The text of a key (`state.running`) with its `{parameters}` filled in. A key may hold `zero`, `one` and `other`:
- * `count` chooses. Without a text it is `params.fallback`, else the key.
+ * The text of a key (`state.running`), in the syntax of ICU MessageFormat, with its parameters filled in. Without a text
+ * it is `params.fallback`, else the key.
  */
 export function t(key, params = {}) {
-  const found = key.split('.').reduce((node, part) => node?.[part], messages);
-  const text = typeof found === 'object' ? choose(found, params.count) : found;
-  if (text === undefined) return params.fallback ?? key;
-  return text.replace(/\{(\w+)\}/g, (place, name) => {
-    const value = params[name] ?? place;
-    return typeof value === 'number' ? number(value) : value;
-  });
+  const message = key.split('.').reduce((node, part) => node?.[part], messages);
+  if (typeof message !== 'string') return params.fallback ?? key;
+  if (!texts.has(key)) texts.set(key, new IntlMessageFormat(message, language, undefined, { ignoreTag: true }));
+  return texts.get(key).format(params);
 }
-
-const choose = (forms, count) => (count === 0 && forms.zero) || (forms[plurals.select(count)] ?? forms.other);
 
 const formats = new Map();
 
@@ -31,7 +28,7 @@ function format(Kind, options) {
 
 /** 1234567 as `1,234,567`. */
 export function number(value) {
-  return format(Intl.NumberFormat, { maximumFractionDigits: 0, useGrouping: 'always' }).format(value);
+  return format(Intl.NumberFormat, { maximumFractionDigits: 0 }).format(value);
 }
 
 /** A share from 0 to 1 as `42%`. Less than all is never `100%`, and more than nothing is said with a decimal. */

@@ -31,12 +31,14 @@ export function endInOrder(
   ending: Ending,
   delayMs: number,
 ): void {
-  server.addHook('onSend', async (_request, reply) => {
+  server.addHook('onSend', (_request, reply, payload, done) => {
     if (ending.hasBegun) void reply.header('connection', 'close');
+    done(null, payload);
   });
   // An answer that had begun before could not say so.
-  server.addHook('onResponse', async () => {
+  server.addHook('onResponse', (_request, _reply, done) => {
     if (ending.hasBegun && !server.server.listening) server.server.closeIdleConnections();
+    done();
   });
   // Nest awaits this before anything of the application ends. Not by a class of our own: nestjs-i18n goes by the name.
   adapter.beforeClose = async () => {

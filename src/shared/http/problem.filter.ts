@@ -9,8 +9,10 @@ import { DomainError, MethodNotAllowed, Unavailable, UnknownRoute, UnreadableBod
 import { isDatabaseAway } from '../passing-fault.js';
 import { PROBLEM_TYPE, type Problem } from './problem.js';
 import { allowedMethods } from './routes.js';
+import { varyOn } from './vary.js';
 
-const STATUS: Readonly<Record<ErrorKind, number>> = {
+/** The HTTP status of each kind of error. */
+export const STATUS: Readonly<Record<ErrorKind, number>> = {
   'invalid-request': 400,
   unauthenticated: 401,
   forbidden: 403,
@@ -53,10 +55,11 @@ export class ProblemFilter implements ExceptionFilter {
     if (status === 503) void reply.header('retry-after', RETRY_AFTER);
     void reply.headers(error?.headers ?? {});
     const lang = I18nContext.current(host)?.lang ?? 'en';
+    varyOn(reply, 'Accept-Language');
+    void reply.header('content-language', lang);
     const text = Buffer.from(JSON.stringify(this.problem(error, status, request, lang)));
     await reply
       .status(status)
-      .header('content-language', lang)
       .header('content-length', text.length)
       .type(PROBLEM_TYPE)
       .send(request.raw.complete ? text : Readable.from(endedAfterUpload(text, request.raw)));

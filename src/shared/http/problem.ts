@@ -1,6 +1,7 @@
 import { applyDecorators } from '@nestjs/common';
 import { ApiResponse } from '@nestjs/swagger';
 import { z } from 'zod';
+import { catalogOf, textAt } from '../catalogs.js';
 import { NAMED_FIELDS } from '../errors.js';
 import { code, requestIdText, sentence } from './schemas.js';
 
@@ -80,7 +81,6 @@ export interface DescribedProblem {
   /** What leads to it. */
   readonly when: string;
   readonly code: string;
-  readonly title: string;
 }
 
 /** Describes the problems of a route, with an example each. Several of one status become one answer. */
@@ -105,9 +105,9 @@ export const problemResponse = (problems: readonly DescribedProblem[]) => ({
   },
 });
 
-const example = ({ status, code, title, when }: DescribedProblem): Problem => ({
+const example = ({ status, code, when }: DescribedProblem): Problem => ({
   type: `urn:acme-orders:problem:${code}`,
-  title,
+  title: titleOf(code),
   status,
   detail: `${when}.`,
   instance: '/acme_orders/api/v1/…',
@@ -115,22 +115,27 @@ const example = ({ status, code, title, when }: DescribedProblem): Problem => ({
   requestId: '3f0c9d5e-order-7',
 });
 
+/** The title of a problem in English. Throws if the catalogs have none. */
+function titleOf(code: string): string {
+  const [name, ...problem] = code.split('.');
+  const title = textAt(catalogOf('en', name!), `${problem.join('.')}.title`);
+  if (title === undefined) throw new Error(`The catalogs have no title of ${code}`);
+  return title;
+}
+
 /** Problems that many routes share. */
 export const INVALID_PARAMETERS: DescribedProblem = {
   status: 400,
   when: 'A parameter is unknown or has a value that it cannot have',
   code: 'request.invalid-parameters',
-  title: 'Some parameters cannot be used.',
 };
 export const UNAVAILABLE: DescribedProblem = {
   status: 503,
   when: 'The database does not answer; try again after `Retry-After` seconds',
   code: 'request.unavailable',
-  title: 'The service cannot answer at the moment.',
 };
 export const INTERNAL_ERROR: DescribedProblem = {
   status: 500,
   when: 'A fault of the service, which its log has under the id of the request',
   code: 'request.internal-error',
-  title: 'Something went wrong on our side.',
 };

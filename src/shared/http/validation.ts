@@ -1,30 +1,70 @@
-import { StandardSchemaValidationPipe } from '@nestjs/common';
+import { StandardSchemaValidationPipe, type ArgumentMetadata } from '@nestjs/common';
+import { I18nContext } from 'nestjs-i18n';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { z } from 'zod';
 import { InvalidParameters, type FieldError } from '../errors.js';
 
+/** The faults of each request: its path and its query are checked side by side, and named together. */
+const faultsOf = new WeakMap<I18nContext, FieldError[]>();
+
+/** What zod finds wrong with a path or a query. */
+class Issues extends Error {
+  constructor(readonly all: readonly z.core.$ZodIssue[]) {
+    super();
+  }
+}
+
 /** Checks every parameter that has a schema; a fault becomes InvalidParameters, which names each bad one. */
-export const validationPipe = (): StandardSchemaValidationPipe =>
-  new StandardSchemaValidationPipe({
-    exceptionFactory: (issues) =>
-      new InvalidParameters(firstOfEach((issues as readonly z.core.$ZodIssue[]).flatMap(fieldErrors))),
-  });
+class ParameterPipe extends StandardSchemaValidationPipe {
+  constructor() {
+    super({ exceptionFactory: (issues) => new Issues(issues as readonly z.core.$ZodIssue[]) });
+  }
+
+  override async transform<T>(value: T, metadata: ArgumentMetadata): Promise<T> {
+    try {
+      return await super.transform(value, metadata);
+    } catch (error) {
+      if (!(error instanceof Issues)) throw error;
+      throw await together(firstOfEach(error.all.flatMap((issue) => fieldErrors(issue, value))), metadata.type);
+    }
+  }
+}
+
+export const validationPipe = (): StandardSchemaValidationPipe => new ParameterPipe();
+
+async function together(errors: readonly FieldError[], place: ArgumentMetadata['type']): Promise<InvalidParameters> {
+  const request = I18nContext.current();
+  if (!request) return new InvalidParameters(errors);
+  const known = faultsOf.get(request) ?? [];
+  faultsOf.set(request, place === 'param' ? [...errors, ...known] : [...known, ...errors]);
+  // By then the other place was checked too.
+  await nextTurn();
+  return new InvalidParameters(faultsOf.get(request)!);
+}
 
 /** One fault a field: the others follow from it. */
 const firstOfEach = (errors: readonly FieldError[]): FieldError[] =>
   [...new Map(errors.toReversed().map((error) => [error.field, error])).values()].toReversed();
 
-function fieldErrors(issue: z.core.$ZodIssue): FieldError[] {
+function fieldErrors(issue: z.core.$ZodIssue, value: unknown): FieldError[] {
   if (issue.code === 'unrecognized_keys') {
     return issue.keys.map((field) => ({ field, code: 'request.errors.unknown' }));
   }
   // Of a parameter that may be repeated, the parameter.
   const field = issue.path.filter((part) => typeof part !== 'number').join('.');
-  return [{ field, ...problemOf(issue) }];
+  const isRepeated = issue.path.length === 1 && Array.isArray((value as Record<string, unknown>)[field]);
+  return [{ field, ...(isRepeated ? { code: 'request.errors.repeated' } : problemOf(issue)) }];
 }
 
 function problemOf(issue: z.core.$ZodIssue): Omit<FieldError, 'field'> {
   if (issue.code === 'invalid_value') {
     return { code: 'request.errors.not-one-of', params: { values: issue.values.join(', ') } };
+  }
+  if (issue.code === 'too_small' && issue.origin === 'string') {
+    return { code: 'request.errors.too-short', params: { limit: Number(issue.minimum) } };
+  }
+  if (issue.code === 'too_big' && issue.origin === 'string') {
+    return { code: 'request.errors.too-long', params: { limit: Number(issue.maximum) } };
   }
   if (issue.code === 'too_small') return { code: 'request.errors.too-small', params: { limit: Number(issue.minimum) } };
   if (issue.code === 'too_big') return { code: 'request.errors.too-large', params: { limit: Number(issue.maximum) } };

@@ -1,11 +1,13 @@
 import type { FastifyReply } from 'fastify';
 
-/** Says that the answer depends on these headers of the request too (RFC 9110, section 12.5.5). */
-export function varyOn(reply: FastifyReply, ...headers: readonly string[]): void {
-  const named = String(reply.getHeader('vary') ?? '')
-    .split(',')
-    .map((name) => name.trim())
+/** Adds names of request headers to `Vary` (RFC 9110, section 12.5.5), each once, beside those that are there. */
+export function varyOn(reply: FastifyReply, ...names: readonly string[]): void {
+  const present = [reply.getHeader('vary') ?? []]
+    .flat()
+    .join(', ')
+    .split(/\s*,\s*/)
     .filter(Boolean);
-  const known = new Set(named.map((name) => name.toLowerCase()));
-  void reply.header('vary', [...named, ...headers.filter((name) => !known.has(name.toLowerCase()))].join(', '));
+  const known = new Set(present.map((name) => name.toLowerCase()));
+  const added = names.filter((name) => !known.has(name.toLowerCase()));
+  if (added.length > 0 && !known.has('*')) void reply.header('vary', [...present, ...added].join(', '));
 }

@@ -11,11 +11,18 @@ import { untilAborted } from './until-aborted.js';
  * taken as a URL, with `%20` for a space) or `s3://BUCKET/PREFIX`. Throws on any other text; touches nothing yet.
  */
 export function openStorage(url: string): Storage {
-  const folder = /^file:(.+)$/.exec(url)?.[1];
-  if (folder) return new FileStorage(folder.startsWith('//') ? fileURLToPath(url) : resolve(folder));
+  const folder = folderOf(url);
+  if (folder !== null) return new FileStorage(folder);
   const [, bucket, prefix = ''] = /^s3:\/\/([^/]+)(?:\/(.*))?$/.exec(url) ?? [];
   if (bucket) return new LazyStorage(() => openS3(bucket, prefix.replace(/^\/+|\/+$/g, '')));
   throw new Error(`A storage is file:FOLDER or s3://BUCKET/PREFIX, not ${url}`);
+}
+
+/** The folder that a STORAGE_URL names, absolute; null where it names none. */
+export function folderOf(url: string): string | null {
+  const folder = /^file:(.+)$/.exec(url)?.[1];
+  if (!folder) return null;
+  return folder.startsWith('//') ? fileURLToPath(url) : resolve(folder);
 }
 
 /** Loads the AWS SDK only where S3 is used: it takes a good part of a second. */

@@ -40,11 +40,14 @@ describe('the migrations', () => {
       'import_status',
       'imports',
       'migrations',
+      'order_counts',
       'orders',
       'rejects',
+      'secrets',
       'segments',
       'trial_orders',
       'unstored_rejects',
+      'workers',
     ]);
     const { upQueries } = await database.driver.createSchemaBuilder().log();
     // Entities name no indexes, keys and defaults, nor columns that only SQL of ours touches; what COPY and updates rely on are the columns.

@@ -6,7 +6,7 @@ import {
   StoreOrdersHandler,
   type DuplicateCheck,
 } from '../../../src/orders/commands/store-orders.command.js';
-import { IdsInFlight } from '../../../src/orders/storing/ids-in-flight.js';
+import { IdsInFlight, WayBlocked } from '../../../src/orders/storing/ids-in-flight.js';
 import { Pipeline } from '../../../src/shared/pipeline.js';
 import { freshTables } from '../../support/context.js';
 import { eventually } from '../../support/eventually.js';
@@ -161,4 +161,44 @@ describe('an id that another import stores meanwhile', () => {
       [3, SECOND],
     ]);
   });
+});
+
+it('a batch does not wait for another of its process that waits for one that waits for it', async () => {
+  const inFlight = new IdsInFlight();
+  const storing = async (client: ClientBase, importId: string, ...records: string[]): Promise<void> => {
+    const batch = chunkOf(importId, ...records).orders;
+    const passage = inFlight.enter(batch.sortedIds);
+    const options = { check: 'look-up', onDuplicate: 'keep-first', isDryRun: false, passage } as const;
+    const pipeline = new Pipeline(client);
+    try {
+      await handler.execute(new StoreOrdersCommand(pipeline, batch, options));
+      await pipeline.flush();
+    } finally {
+      passage.leave();
+    }
+  };
+  const idle = async (): Promise<number> => {
+    const found = (await database.query(
+      `SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND state = 'idle in transaction'`,
+    )) as unknown[];
+    return found.length;
+  };
+  const insert = `INSERT INTO orders SELECT $1, $2, 1, 2, '2000-01-01', true, 'n', 'e', 'IA', '1', '{}'`;
+  let before: Promise<void> | undefined;
+  await inTransaction(
+    database,
+    async (elsewhere) => {
+      await elsewhere.query(insert, [30, SECOND]);
+      before = inTransaction(database, (client) => storing(client, FIRST, record(10), record(30)));
+      await eventually('the first waits for the other process', () => isWaitedFor(database));
+      const behind = inTransaction(database, (client) => storing(client, FIRST, record(10), record(20)));
+      await eventually('the second has stored 20, and waits for the first', async () => (await idle()) === 2);
+      const closesRing = elsewhere.query(insert, [20, SECOND]);
+      await expect(behind).rejects.toThrow(WayBlocked);
+      await closesRing;
+    },
+    'ROLLBACK',
+  );
+  await before;
+  expect(await ids()).toEqual([10, 30]);
 });

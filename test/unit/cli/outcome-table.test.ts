@@ -45,9 +45,9 @@ test('the outcome of an empty file is all zeros', () => {
   expect(rows(outcomeTable({ ...status, counts, violations: {} }, textIn('es')))).toEqual([
     'Resultado Registros Parte',
     'válidos 0 0 %',
-    'inválidos 0 0 %',
+    'no válidos 0 0 %',
     'duplicados 0 0 %',
-    'malformados 0 0 %',
+    'mal formados 0 0 %',
     'leídos 0 0 %',
   ]);
 });

@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { RULES } from '../../../src/orders/rules/rule-set.js';
 import { readAssets, readTemplate } from '../../../src/page/page.files.js';
-import { renderPage, type PageTexts, type Texts } from '../../../src/page/page.html.js';
+import { renderPage, type PageTexts } from '../../../src/page/page.html.js';
+import type { Catalog as Texts } from '../../../src/shared/catalogs.js';
 
 const CATALOGS = join(import.meta.dirname, '../../../i18n');
 const languages = readdirSync(CATALOGS);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { nearestLanguage, renderPage, scriptJson, type PageTexts } from '../../../src/page/page.html.js';
+import { renderPage, scriptJson, type PageTexts } from '../../../src/page/page.html.js';
 
 const texts = (html: Record<string, string>, script: PageTexts['script'] = {}): PageTexts => ({
   language: 'English',
@@ -36,19 +36,5 @@ describe('renderPage', () => {
 
   it('refuses a catalog that lacks a text', () => {
     expect(() => renderPage('{{hello}}', 'pt-BR', texts({}), languages)).toThrow('pt-BR lacks html.hello');
-  });
-});
-
-describe('nearestLanguage', () => {
-  it.each([
-    ['pt-BR', 'pt-BR'],
-    ['PT-br', 'pt-BR'],
-    ['pt', 'pt-BR'],
-    ['pt-PT', 'pt-BR'],
-    ['en-GB', 'en'],
-    ['de', 'en'],
-    ['', 'en'],
-  ])('serves %j with %s', (wanted, served) => {
-    expect(nearestLanguage(wanted, ['en', 'es', 'pt-BR'], 'en')).toBe(served);
   });
 });

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { HEADER_BYTES } from '../../../../src/imports/csv/dialect.js';
@@ -8,13 +9,21 @@ import { DomainError } from '../../../../src/shared/errors.js';
 const HEADER = 'id|name|email|state|zipcode|birthday\n';
 
 /** Passes the pieces through an inspector. */
-async function pass(pieces: readonly (string | Buffer)[], maxBytes = 1e9, said: SaidOfFile = {}) {
+async function pass(
+  pieces: readonly (string | Buffer)[],
+  maxBytes = 1e9,
+  said: SaidOfFile = {},
+  onPassed: (bytes: number) => unknown = () => undefined,
+) {
   const inspector = new FileInspector(maxBytes, 1 << 20, said);
   const passed: Buffer[] = [];
   async function* content(): AsyncGenerator<Buffer> {
     for (const piece of pieces) yield Buffer.from(piece as string);
   }
-  for await (const piece of inspector.pass(content())) passed.push(piece);
+  for await (const piece of inspector.pass(content())) {
+    passed.push(piece);
+    onPassed(piece.length);
+  }
   return { inspector, passed: Buffer.concat(passed) };
 }
 
@@ -37,6 +46,20 @@ describe('a file that passes', () => {
     expect(inspector.sentBytes).toBe(Buffer.byteLength(file));
     expect(inspector.sha256).toBe(createHash('sha256').update(file).digest('hex'));
     expect(inspector.dialect).toMatchObject({ delimiter: '|', begin: { offset: HEADER.length, record: 0, line: 2 } });
+  });
+
+  it('gives other requests their turn, also where it comes faster than it can be looked at', async () => {
+    const piece = Buffer.from('9|José|a@b.com|NY|12345|1963-02-27\n'.repeat(1_000));
+    let passedBytes = 0;
+    let mostInATurn = 0;
+    const pieces = Array.from({ length: 50 }, () => piece);
+    const passing = pass([HEADER, ...pieces], 1e9, {}, (bytes) => (passedBytes += bytes));
+    for (let seen = 0; seen < 50 * piece.length; seen = passedBytes) {
+      await nextTurn();
+      mostInATurn = Math.max(mostInATurn, passedBytes - seen);
+    }
+    await passing;
+    expect(mostInATurn).toBeLessThan(5 * piece.length);
   });
 
   it('may have exactly as many bytes as are taken', async () => {
