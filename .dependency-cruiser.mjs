@@ -57,7 +57,7 @@ export default {
       from: { path: '^src', pathNot: '^src/cli/bench/' },
       to: { dependencyTypes: ['npm-dev'] },
     },
-    { name: 'no-orphans', severity: 'warn', from: { orphan: true, pathNot: '(main|index)\\.ts$' }, to: {} },
+    { name: 'no-orphans', severity: 'warn', from: { orphan: true, pathNot: '(main|index|\\.d)\\.ts$' }, to: {} },
   ],
   options: {
     doNotFollow: { path: 'node_modules' },

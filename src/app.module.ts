@@ -1,5 +1,5 @@
 import { BullModule } from '@nestjs/bull';
-import { Global, Module, type DynamicModule } from '@nestjs/common';
+import { Global, Injectable, Module, type DynamicModule, type OnApplicationShutdown } from '@nestjs/common';
 import { APP_FILTER, APP_PIPE } from '@nestjs/core';
 import { CqrsModule } from '@nestjs/cqrs';
 import { TypeOrmModule } from '@nestjs/typeorm';
@@ -22,6 +22,13 @@ import { languageModule } from './shared/http/language.js';
 import { ProblemFilter } from './shared/http/problem.filter.js';
 import { validationPipe } from './shared/http/validation.js';
 import { StorageModule } from './shared/storage/index.js';
+import { endTracing } from './shared/tracing/tracing.js';
+
+/** What is left of the traces is sent last, when everything else has ended. */
+@Injectable()
+class TracesEnd implements OnApplicationShutdown {
+  onApplicationShutdown = endTracing;
+}
 
 /** The one place that wires the modules: which of them a role has, and what all of them share. */
 @Global()
@@ -31,7 +38,7 @@ export class AppModule {
     return {
       module: AppModule,
       imports: [
-        LoggerModule.forRoot(loggerOptions(config)),
+        LoggerModule.forRootAsync({ useFactory: () => loggerOptions(config) }),
         TypeOrmModule.forRootAsync({
           useFactory: () => dataSourceOptions(config.databaseUrl, config.databasePool, `acme-orders-${config.role}`),
           dataSourceFactory: async (options) => {
@@ -55,6 +62,7 @@ export class AppModule {
         { provide: APP_PIPE, useFactory: validationPipe },
         AwaitedPublisher,
         { provide: Cursors, inject: [DataSource], useFactory: cursorsOf },
+        TracesEnd,
         { provide: Ending, useValue: ending },
       ],
       exports: [CONFIG, AwaitedPublisher, Cursors, Ending],

@@ -4,6 +4,7 @@ import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fa
 import type { FastifyInstance } from 'fastify';
 import { Logger } from 'nestjs-pino';
 import type { IncomingMessage } from 'node:http';
+import { AccessHook } from './access/index.js';
 import { AppModule } from './app.module.js';
 import type { Config } from './config.js';
 import { DOCS_PATH, setUpDocs } from './openapi.js';
@@ -15,6 +16,8 @@ import { answerNotHttp } from './shared/http/not-http.js';
 import { resolveLanguages } from './shared/http/language.js';
 import { requestId } from './shared/http/request-id.js';
 import { hasTexts } from './shared/http/texts-of-routes.js';
+import { logRequests } from './shared/http/request-log.js';
+import { startTracing } from './shared/tracing/tracing.js';
 import { noteRoutes } from './shared/http/routes.js';
 import { securityHeaders } from './shared/http/security-headers.js';
 import { varyOn } from './shared/http/vary.js';
@@ -31,6 +34,7 @@ const FOREIGN_POLICIES = Object.entries({
 
 /** Makes the application of a process, ready to listen. An API gets the documentation; a worker only has its probes. */
 export async function createApp(config: Config): Promise<NestFastifyApplication> {
+  await startTracing(config);
   const adapter = new FastifyAdapter({
     clientErrorHandler: answerNotHttp,
     genReqId: (request) => ((request as IncomingMessage & { id?: string }).id = requestId(request as IncomingMessage)),
@@ -46,6 +50,7 @@ export async function createApp(config: Config): Promise<NestFastifyApplication>
   } as ConstructorParameters<typeof FastifyAdapter>[0]);
   const server = adapter.getInstance() as unknown as FastifyInstance;
   noteRoutes(server);
+  logRequests(server);
   const ending = new Ending();
   // No balancer sends requests to a worker.
   endInOrder(adapter, server, ending, config.role === 'worker' ? 0 : config.shutdownDelayMs);
@@ -58,7 +63,10 @@ export async function createApp(config: Config): Promise<NestFastifyApplication>
   app.useLogger(app.get(Logger));
   resolveLanguages(server, app);
   measureRequests(server, app.get(Metrics));
-  if (config.role !== 'worker') setUpDocs(app);
+  if (config.role !== 'worker') {
+    app.get(AccessHook).guard(server);
+    setUpDocs(app);
+  }
   app.enableShutdownHooks(undefined, { useProcessExit: true });
   return app;
 }

@@ -1,41 +1,56 @@
-import type { IncomingMessage } from 'node:http';
+import { ecsFormat } from '@elastic/ecs-pino-format';
 import type { Params } from 'nestjs-pino';
+import { hostname } from 'node:os';
+import type { LoggerOptions, LogFn } from 'pino';
 import type { Config } from './config.js';
+import { logContext } from './shared/logging/log-context.js';
+import { loggedError, messageOf } from './shared/logging/logged-error.js';
+import { logStream } from './shared/logging/log-streams.js';
+import { spanIds } from './shared/tracing/tracing.js';
+import { VERSION } from './shared/version.js';
 
 /**
- * JSON lines on standard output, each with the request id where there is a request. Addresses are logged without their
- * query, because a query may hold an e-mail.
+ * JSON lines in Elastic Common Schema on standard output, and in a rotating file if one is set. Each carries the ids of
+ * the request and the import that it is about, and nothing of what clients send.
  */
-export function loggerOptions(config: Pick<Config, 'logLevel' | 'role'>): Params {
+export async function loggerOptions(config: Config): Promise<Params> {
   return {
-    forRoutes: ['*splat'],
-    pinoHttp: {
-      level: config.logLevel,
-      base: { service: `acme-orders-${config.role}`, pid: process.pid },
-      customAttributeKeys: { reqId: 'requestId' },
-      quietReqLogger: true,
-      autoLogging: { ignore: (request) => /^\/(health\/|metrics$)/.test(pathOf(request)) },
-      customLogLevel: (_request, reply, error) =>
-        error || reply.statusCode >= 500 ? 'error' : reply.statusCode >= 400 ? 'warn' : 'info',
-      serializers: {
-        req: (request: { method: string; raw: IncomingMessage }) => ({
-          method: request.method,
-          path: pathOf(request.raw),
-        }),
-        res: (reply: { statusCode: number }) => ({ status: reply.statusCode }),
-        err: loggedError,
-      },
-    },
+    // Requests are logged by `logRequests`, which costs less than a logger for each.
+    forRoutes: [],
+    renameContext: 'log.logger',
+    pinoHttp: [{ ...lineFormat(config), autoLogging: false, wrapSerializers: false }, await logStream(config)],
   };
 }
 
-const pathOf = (request: IncomingMessage): string =>
-  ((request as { originalUrl?: string }).originalUrl ?? request.url ?? '').split('?')[0]!;
+/** How a line is made, for Pino. */
+export function lineFormat({ env, role, logLevel }: Pick<Config, 'env' | 'role' | 'logLevel'>): LoggerOptions {
+  const ecs = ecsFormat({
+    serviceName: `acme-orders-${role}`,
+    serviceVersion: VERSION,
+    serviceEnvironment: env,
+    // As owners of leases are called.
+    serviceNodeName: `${hostname()}:${process.pid}`,
+    apmIntegration: false,
+  }) as LoggerOptions;
+  const formatLine = ecs.formatters!.log!;
+  return {
+    ...ecs,
+    level: logLevel,
+    formatters: {
+      ...ecs.formatters,
+      log: ({ err, ...line }) => formatLine(err === undefined ? line : { ...line, ...loggedError(err) }),
+    },
+    // A copy, because Pino writes the line into it.
+    mixin: () => ({ ...logContext(), ...spanIds() }),
+    hooks: { logMethod: withSafeMessage },
+  };
+}
 
-/** What an error may tell a log: PostgreSQL's `detail`, `where` and parameters hold customers' data. */
-const loggedError = (error: Error & { code?: string }): Record<string, unknown> => ({
-  type: error.name,
-  message: error.message,
-  code: error.code,
-  stack: error.stack,
-});
+/** Where only an error is logged, Pino would take its message as it is. */
+function withSafeMessage(this: unknown, args: Parameters<LogFn>, log: LogFn): void {
+  const [first, ...rest] = args as unknown[];
+  const error = first instanceof Error ? first : (first as { err?: unknown } | null)?.err;
+  if (!(error instanceof Error)) return log.apply(this as never, args);
+  const fields = first === error ? { err: error } : first;
+  log.apply(this as never, [fields, ...(rest[0] === undefined ? [messageOf(error)] : rest)] as Parameters<LogFn>);
+}

@@ -1,5 +1,4 @@
-import { Inject, Injectable, Optional, type OnModuleInit } from '@nestjs/common';
-import { HttpAdapterHost } from '@nestjs/core';
+import { Inject, Injectable, Optional } from '@nestjs/common';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { InjectPinoLogger, PinoLogger } from 'nestjs-pino';
 import { CONFIG, type Config } from '../config.js';
@@ -14,11 +13,10 @@ import { SignIn } from './sign-in.js';
  * a body is read.
  */
 @Injectable()
-export class AccessHook implements OnModuleInit {
+export class AccessHook {
   private readonly trusted: ReadonlySet<string>;
 
   constructor(
-    private readonly adapterHost: HttpAdapterHost,
     @Inject(CONFIG) config: Config & { readonly corsOrigins?: readonly string[] },
     @InjectPinoLogger(AccessHook.name) private readonly log: PinoLogger,
     /** Not there where no users are configured: then everybody may do everything. */
@@ -27,10 +25,12 @@ export class AccessHook implements OnModuleInit {
     this.trusted = new Set(config.corsOrigins);
   }
 
-  /** Behind the middleware, which notes the request in the log and finds its language; before all others. */
-  onModuleInit(): void {
-    const server = this.adapterHost.httpAdapter?.getInstance<FastifyInstance>();
-    server?.addHook('onRequest', (request, _reply, done) => this.check(request, done));
+  /**
+   * To be called behind the hooks that note a request in the log and find its language, and before any module adds routes:
+   * a plugin, such as that of the queue board, has only the hooks that were there before it.
+   */
+  guard(server: FastifyInstance): void {
+    server.addHook('onRequest', (request, _reply, done) => this.check(request, done));
   }
 
   private check(request: FastifyRequest, done: (error?: Error) => void): void {
@@ -59,7 +59,7 @@ export class AccessHook implements OnModuleInit {
   private admit(request: FastifyRequest, { name, role }: Account, needed: Role): Forbidden | undefined {
     if (role) request.user = { name, role };
     if (role && includes(role, needed)) return undefined;
-    this.log.warn({ user: { name }, role: needed }, 'access refused');
+    this.log.warn({ 'user.name': name, 'access.role': needed }, 'access refused');
     return new Forbidden(needed);
   }
 }

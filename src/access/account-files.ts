@@ -36,7 +36,7 @@ export class AccountFiles implements OnApplicationShutdown {
     const [users, groups] = this.paths.map((path) => readFileSync(path, 'utf8')) as [string, string];
     const accounts = readAccounts(users, groups);
     for (const warning of accounts.warnings) this.log.warn(warning);
-    this.log.info({ users: accounts.size }, 'users were read');
+    this.log.info({ 'access.users': accounts.size }, 'users were read');
     return accounts;
   }
 
@@ -44,7 +44,10 @@ export class AccountFiles implements OnApplicationShutdown {
     try {
       this.accounts = this.read();
     } catch (error) {
-      this.log.error({ reason: (error as Error).message }, 'changed users cannot be read; those from before stay');
+      this.log.error(
+        { 'event.reason': (error as Error).message },
+        'changed users cannot be read; those from before stay',
+      );
     }
   };
 }

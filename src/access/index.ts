@@ -1,3 +1,4 @@
+export { AccessHook } from './access.hook.js';
 export { AccessModule } from './access.module.js';
 export * as accessErrors from './errors.js';
 export { describeAccess } from './openapi.js';

@@ -70,8 +70,8 @@ export class SignIn {
     this.known.drop(digest);
     await this.throttle.failed(name, network);
     // People type a password where the name belongs, so an unknown name is not logged.
-    const user = this.accounts.find(name) ? { name } : undefined;
-    this.log.warn({ user, network }, 'sign-in refused');
+    const user = this.accounts.find(name) ? name : undefined;
+    this.log.warn({ 'user.name': user, 'client.address': network }, 'sign-in refused');
     throw new WrongPassword();
   }
 

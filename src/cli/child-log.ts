@@ -8,7 +8,6 @@ export interface Complaint {
   readonly message: string;
 }
 
-const ERROR = 50;
 const LOOK_MS = 250;
 const QUIET_MS = 10_000;
 
@@ -57,13 +56,12 @@ function linesAppendedTo(path: string): { next(): string[]; close(): void } {
 export function complaintOf(line: string): Complaint | null {
   if (!line.startsWith('{')) return strayComplaint(stripVTControlCharacters(line));
   // Looked at before parsing: most lines are of a lower level.
-  if (!/"(log\.)?level":("warn|"error|"fatal|[456]0)/.test(line)) return null;
+  if (!/"log\.level":"(warn|error|fatal)/.test(line)) return null;
   const entry = parse(line);
-  const level = entry.level ?? entry['log.level'];
+  const level = entry['log.level'];
   // A client's mistakes are the client's to see.
-  if (!isError(level) && 'res' in entry) return null;
-  const error = (entry.err as { message?: string } | undefined)?.message;
-  const message = [entry.msg ?? entry.message, error].filter((part) => typeof part === 'string' && part !== '');
+  if (!isError(level) && 'http.response.status_code' in entry) return null;
+  const message = [entry.message, entry['error.message']].filter((part) => typeof part === 'string' && part !== '');
   return { level: isError(level) ? 'error' : 'warn', message: [...new Set(message)].join(': ') || line };
 }
 
@@ -80,9 +78,8 @@ function parse(line: string): Record<string, unknown> {
   try {
     return JSON.parse(line) as Record<string, unknown>;
   } catch {
-    return { level: ERROR, msg: line };
+    return { 'log.level': 'error', message: line };
   }
 }
 
-const isError = (level: unknown): boolean =>
-  typeof level === 'number' ? level >= ERROR : level === 'error' || level === 'fatal';
+const isError = (level: unknown): boolean => level === 'error' || level === 'fatal';

@@ -39,7 +39,8 @@ async function run(isDemo: boolean, console: Console, stopping: Stopping, ending
   const ports = await choosePorts(config, env);
   say('start.services');
   const { signal } = stopping;
-  const services = await startServices({ dataDir: config.dataDir, env, log: terminal.say, folder, signal });
+  const given = { ...env, DATABASE_URL: config.databaseUrl, REDIS_URL: config.redisUrl };
+  const services = await startServices({ dataDir: config.dataDir, env: given, log: terminal.say, folder, signal });
   ending.add((hurry) => services.stop(hurry));
   const origins = { api: originOf(config.host, ports.api), worker: originOf(config.host, ports.worker) };
   say('start.app');
@@ -58,8 +59,16 @@ function appEnvironment(
   ports: { api: number; worker: number },
   { databaseUrl, redisUrl }: { databaseUrl: string; redisUrl: string },
 ): NodeJS.ProcessEnv {
-  const given = { DATABASE_URL: databaseUrl, REDIS_URL: redisUrl, DATA_DIR: dataDir };
-  return { ...env, ...given, PORT: String(ports.api), WORKER_PORT: String(ports.worker) };
+  const settled = {
+    DATABASE_URL: databaseUrl,
+    REDIS_URL: redisUrl,
+    DATA_DIR: dataDir,
+    PORT: String(ports.api),
+    WORKER_PORT: String(ports.worker),
+  };
+  // What was read from a file is settled now too.
+  const fileNames = Object.keys(settled).map((name) => [`${name}_FILE`, undefined]);
+  return { ...env, ...settled, ...Object.fromEntries(fileNames) };
 }
 
 /** What is to be done at the end: the last begun first, and all of it even if a part fails. */

@@ -9,21 +9,42 @@ import { ListOfImports1764030000000 } from './migrations/1764030000000-list-of-i
 import { RejectsWithoutAnOrder1764000000000 } from './migrations/1764000000000-rejects-without-an-order.js';
 import { DialectsOfFiles1764010000000 } from './migrations/1764010000000-dialects-of-files.js';
 import { SearchAndCounts1764025000000 } from './migrations/1764025000000-search-and-counts.js';
+import { TracesOfImports1764040000000 } from './migrations/1764040000000-traces-of-imports.js';
 import { WatchedWorkers1764050000000 } from './migrations/1764050000000-watched-workers.js';
 import { SegmentsAndOptions1763990000000 } from './migrations/1763990000000-segments-and-options.js';
+import { tracedQuery } from '../shared/tracing/traced-query.js';
 
 /** Any number; the same in every process, so that only one migrates at a time. */
 const MIGRATION_LOCK = 4_891_220_117;
 
 /**
  * A connection whose end is never an uncaught error. Pool and TypeORM listen for one, but not in the moment in which
- * the one hands it to the other; what is asked of it afterwards fails by itself.
+ * the one hands it to the other; what is asked of it afterwards fails by itself. What it is asked is a span of the
+ * trace that is under way.
  */
 class LastingClient extends pg.Client {
   constructor(config?: pg.ClientConfig) {
     super(config);
     this.on('error', () => undefined);
+    const ask = this.query.bind(this) as (...query: unknown[]) => unknown;
+    this.query = ((...query: unknown[]) => {
+      const text = statementOf(query[0]);
+      // What is no statement with a promise of its rows, such as a stream, is nothing to wait for.
+      if (text === null || typeof query.at(-1) === 'function') return ask(...query);
+      return tracedQuery(
+        text.split(/\s/, 1)[0]!,
+        () => text,
+        () => ask(...query) as Promise<unknown>,
+      );
+    }) as typeof this.query;
   }
+}
+
+/** The text of a statement; null for what sends itself. */
+function statementOf(query: unknown): string | null {
+  if (typeof query === 'string') return query;
+  const { text, submit } = query as { text?: unknown; submit?: unknown };
+  return typeof text === 'string' && submit === undefined ? text : null;
 }
 
 /** How a process connects to PostgreSQL. */
@@ -42,6 +63,7 @@ export function dataSourceOptions(url: string, pool: number, applicationName: st
       KeptFiles1764020000000,
       SearchAndCounts1764025000000,
       ListOfImports1764030000000,
+      TracesOfImports1764040000000,
       WatchedWorkers1764050000000,
     ],
     extra: { Client: LastingClient, max: pool, connectionTimeoutMillis: 5_000, keepAlive: true },

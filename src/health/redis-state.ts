@@ -73,7 +73,7 @@ export class RedisState implements OnApplicationShutdown {
   private note(fault: RedisFault | null): RedisFault | null {
     if (fault === this.fault || this.isEnding) return fault;
     this.fault = fault;
-    if (fault) this.log.warn({ reason: fault }, SENTENCE[fault]);
+    if (fault) this.log.warn({ 'event.reason': fault }, SENTENCE[fault]);
     else this.log.info('Redis is well again');
     return fault;
   }

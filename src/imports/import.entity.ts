@@ -53,6 +53,9 @@ export class ImportEntity {
   maxRejects: number | null;
   @Column({ name: 'request_id', type: 'text' })
   requestId: string;
+  /** W3C `traceparent` of the span that accepted it; null where that was not traced. */
+  @Column({ type: 'text', nullable: true })
+  traceparent: string | null;
   @Column({ name: 'created_at', type: 'timestamptz' })
   createdAt: Date;
   /** Since when it waits for a worker, or waited last. */

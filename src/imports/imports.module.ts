@@ -4,10 +4,12 @@ import type { Config } from '../config.js';
 import { OrdersModule } from '../orders/index.js';
 import { AncestorController } from './ancestor.controller.js';
 import { ControlImportHandler } from './commands/control-import.command.js';
+import { DeleteFileHandler } from './commands/delete-file.command.js';
 import { StartDryRunHandler } from './commands/start-dry-run.command.js';
 import { StartImportHandler } from './commands/start-import.command.js';
 import { UndoImportHandler } from './commands/undo-import.command.js';
 import { ImportAnswer } from './import-answer.js';
+import { FileController } from './file.controller.js';
 import { ImportsController } from './imports.controller.js';
 import {
   ChunkStore,
@@ -46,6 +48,7 @@ const API: Provider[] = [
   ControlImportHandler,
   StartDryRunHandler,
   UndoImportHandler,
+  DeleteFileHandler,
   GetImportHandler,
   ListImportsHandler,
   ListWorkersHandler,
@@ -84,7 +87,14 @@ export class ImportsModule {
       module: ImportsModule,
       imports: [OrdersModule, BullModule.registerQueue({ name: IMPORT_QUEUE }), ...(isApi ? queueBoard() : [])],
       controllers: isApi
-        ? [ImportsController, EventsController, RejectsController, AncestorController, WorkersController]
+        ? [
+            ImportsController,
+            FileController,
+            EventsController,
+            RejectsController,
+            AncestorController,
+            WorkersController,
+          ]
         : [],
       providers: [ImportStatusProjector, ...(isApi ? API : []), ...(isWorker ? WORKER : [])],
     };

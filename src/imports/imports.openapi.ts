@@ -49,7 +49,7 @@ export const ACTION_NOT_ALLOWED: DescribedProblem = {
 
 export const FILE_REMOVED: DescribedProblem = {
   status: 410,
-  when: 'The file was removed after the time for which files are kept',
+  when: 'The file was deleted, or removed after the time for which files are kept',
   code: 'imports.file-removed',
 };
 

@@ -2,6 +2,7 @@ import type { ClientBase, Connection } from 'pg';
 import type { DataSource, QueryRunner } from 'typeorm';
 import type { CopyRows } from './copy-rows.js';
 import { strikeBeforeLast } from './fault-point.js';
+import { tracedQuery } from './tracing/traced-query.js';
 
 /** Values of a row as PostgreSQL writes them. */
 export type PipelineRow = readonly (string | null)[];
@@ -65,9 +66,11 @@ export class Pipeline {
     const { steps } = this;
     if (steps.length === 0) return;
     this.steps = [];
-    await new Promise<void>((resolve, reject) => {
-      this.client.query(new Batch(steps, resolve, reject) as never);
-    });
+    const send = () =>
+      new Promise<void>((resolve, reject) => {
+        this.client.query(new Batch(steps, resolve, reject) as never);
+      });
+    await tracedQuery('PIPELINE', () => steps.map(({ text }) => text).join(';\n'), send);
   }
 
   private note(text: string, values: readonly (string | null)[], pieces?: Iterable<Buffer>): Promise<PipelineRow[]> {

@@ -1,6 +1,7 @@
 import type { Pool, QueryResultRow } from 'pg';
 import pg from 'pg';
 import type { DataSource } from 'typeorm';
+import { tracedQuery } from './tracing/traced-query.js';
 
 /** A statement, which PostgreSQL parses once on each connection where it has a name. */
 export interface Prepared {
@@ -29,11 +30,7 @@ export async function rowsOf<R>(
   values: readonly unknown[],
 ): Promise<R[]> {
   const { master } = database.driver as unknown as { master: Pool };
-  const { rows } = await master.query<R & QueryResultRow>({
-    ...(name === undefined ? {} : { name }),
-    text,
-    values: [...values],
-    types: PARSERS_OF_ROWS,
-  });
-  return rows;
+  const statement = { ...(name === undefined ? {} : { name }), text, values: [...values], types: PARSERS_OF_ROWS };
+  const ask = () => master.query<R & QueryResultRow>(statement);
+  return (await tracedQuery(name ?? 'SELECT', () => text, ask)).rows;
 }

@@ -36,7 +36,9 @@ const addressOf = (url: string): string =>
   url.replace('/orders/:id', '/orders/1').replaceAll(':id', ID).replaceAll(/:\w+/g, 'x').replaceAll('*', 'x');
 
 const routes = new Set<string>();
+/** Of the first server that is made, which is that of the application. */
 const noteRoutes = (message: unknown): void => {
+  channel('fastify.initialization').unsubscribe(noteRoutes);
   (message as { fastify: FastifyInstance }).fastify.addHook('onRoute', ({ method, url }) => {
     for (const each of [method].flat()) if (url !== '*') routes.add(`${each} ${url}`);
   });
@@ -61,7 +63,6 @@ beforeAll(async () => {
       DATA_DIR: dataDir,
     }),
   );
-  channel('fastify.initialization').unsubscribe(noteRoutes);
   await app.init();
   server = app.getHttpAdapter().getInstance() as unknown as FastifyInstance;
   await server.ready();

@@ -59,10 +59,10 @@ describe('a request without a password', () => {
   it('is logged as every other', async () => {
     await ask('/orders', { 'x-request-id': 'nobody-asks-1' });
     const [line] = await eventually('it is logged', () => {
-      const lines = linesAbout(app.log(), { requestId: 'nobody-asks-1', msg: 'request completed' });
+      const lines = linesAbout(app.log(), { 'http.request.id': 'nobody-asks-1', message: 'request completed' });
       return lines.length > 0 && lines;
     });
-    expect(line).toMatchObject({ res: { status: 401 } });
+    expect(line).toMatchObject({ 'http.response.status_code': 401 });
   });
 });
 
@@ -102,11 +102,11 @@ describe('a wrong password', () => {
     await ask('/orders', { ...headers, ...basic('vera', 'hunter2-canary') });
     await ask('/orders', { ...headers, ...basic('hunter3-canary') });
     const lines = await eventually('both are logged', () => {
-      const found = linesAbout(app.log(), { requestId: 'wrong-one-1', msg: 'sign-in refused' });
+      const found = linesAbout(app.log(), { 'http.request.id': 'wrong-one-1', message: 'sign-in refused' });
       return found.length === 2 && found;
     });
-    expect(lines[0]).toMatchObject({ user: { name: 'vera' }, network: from['x-forwarded-for'] });
-    expect(lines[1]).not.toHaveProperty('user');
+    expect(lines[0]).toMatchObject({ 'user.name': 'vera', 'client.address': from['x-forwarded-for'] });
+    expect(lines[1]).not.toHaveProperty(['user.name']);
     expect(app.log()).not.toMatch(/canary|hunter/);
     expect(app.log()).not.toContain(basic('vera').authorization);
   });
@@ -146,7 +146,7 @@ describe('a user', () => {
     expect(await json(undo)).toMatchObject({ code: 'access.forbidden', detail: 'Se necesita el rol admin.' });
     await eventually(
       'it is logged',
-      () => linesAbout(app.log(), { msg: 'access refused', role: 'admin' }).length === 1,
+      () => linesAbout(app.log(), { message: 'access refused', 'access.role': 'admin' }).length === 1,
     );
   });
 
@@ -175,11 +175,11 @@ describe('a user', () => {
   it('goes on when the new files cannot be read, and the log says what is wrong', async () => {
     await writeFile(files.groupsFile, 'vera\n');
     const [line] = await eventually('the fault is logged', () => {
-      const lines = linesAbout(app.log(), { msg: 'changed users cannot be read; those from before stay' });
+      const lines = linesAbout(app.log(), { message: 'changed users cannot be read; those from before stay' });
       return lines.length > 0 && lines;
     });
     expect(line).toMatchObject({
-      reason: expect.stringContaining('AUTH_GROUPS_FILE, line 1: is not role: name name') as string,
+      'event.reason': expect.stringContaining('AUTH_GROUPS_FILE, line 1: is not role: name name') as string,
     });
     expect((await ask('/orders', { ...fromElsewhere(), ...basic('vera') })).status).toBe(200);
   });

@@ -79,7 +79,10 @@ async function ledgerOf(id: string): Promise<Ledger> {
 }
 
 const halted = (worker: Role, id: string): Promise<unknown> =>
-  eventually('the worker stops', () => linesAbout(worker.log(), { importId: id, msg: 'import halted' })[0]);
+  eventually(
+    'the worker stops',
+    () => linesAbout(worker.log(), { 'labels.import_id': id, message: 'import halted' })[0],
+  );
 
 /** Waits until the status tells what is stored. */
 const settled = (id: string, { bytes, stored, rejected }: Ledger): Promise<Import> =>
@@ -108,8 +111,8 @@ describe('an import that is paused', () => {
 
     expect(await done(id, 'resume')).toMatchObject({ state: 'queued', startedAt: status.startedAt });
     await expectOracle(app, await ended(app, id), file);
-    const takenUp = linesAbout(worker.log(), { importId: id, msg: 'segment taken up' });
-    expect(takenUp.map(({ fromByte }) => fromByte)).toEqual([expect.any(Number), paused.bytes]);
+    const takenUp = linesAbout(worker.log(), { 'labels.import_id': id, message: 'segment taken up' });
+    expect(takenUp.map((line) => line['import.from_byte'])).toEqual([expect.any(Number), paused.bytes]);
   });
 
   it('again and again comes to the same', async () => {
@@ -192,8 +195,8 @@ describe('an import that failed', () => {
 
     expect(await done(id, 'retry')).toMatchObject({ state: 'queued', failure: null, finishedAt: null });
     await expectOracle(app, await ended(app, id), file);
-    expect(linesAbout(next.log(), { importId: id, msg: 'segment taken up' })).toMatchObject([
-      { fromByte: failed.bytes },
+    expect(linesAbout(next.log(), { 'labels.import_id': id, message: 'segment taken up' })).toMatchObject([
+      { 'import.from_byte': failed.bytes },
     ]);
   });
 

@@ -50,7 +50,7 @@ describe('the probes of both roles', () => {
   });
 
   it('are not logged, and know no other method and no parameter of a path', async () => {
-    expect(app.log().includes('"path":"/health/')).toBe(false);
+    expect(app.log().includes('"url.path":"/health/')).toBe(false);
     for (const url of [app.url, worker]) {
       expect((await fetch(`${url}/health/ready`, { method: 'POST' })).status).toBe(405);
       expect((await probe(url, 'unknown')).status).toBe(404);

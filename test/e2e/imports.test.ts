@@ -473,10 +473,10 @@ async function both(...files: [first: readonly number[], second: readonly number
     });
     const importIds = await Promise.all(started);
     await eventually('two workers have taken them up', () => {
-      const runs = linesAbout(app.log(), { msg: 'segment taken up' }).filter((run) =>
-        importIds.includes(String(run.importId)),
+      const runs = linesAbout(app.log(), { message: 'segment taken up' }).filter((run) =>
+        importIds.includes(String(run['labels.import_id'])),
       );
-      return new Set(runs.map(({ pid }) => pid)).size === 2;
+      return new Set(runs.map((line) => line['process.pid'])).size === 2;
     });
     return importIds;
   });
@@ -512,6 +512,6 @@ describe('two imports at once', () => {
     const done = await both(others, others.toReversed());
     expect(done.map(({ state }) => state)).toEqual(['completed', 'completed']);
     await expectEachOnce(done, others);
-    expect(linesAbout(app.log(), { context: 'ImportWorker' })).toEqual([]);
+    expect(linesAbout(app.log(), { 'log.logger': 'ImportWorker' })).toEqual([]);
   });
 });

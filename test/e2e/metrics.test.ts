@@ -85,7 +85,7 @@ describe('the metrics of both roles', () => {
   });
 
   it('are not logged', () => {
-    expect(app.log()).not.toContain('"path":"/metrics"');
+    expect(app.log()).not.toContain('"url.path":"/metrics"');
   });
 
   it('say that PostgreSQL is away, without anybody probing', async () => {
@@ -108,7 +108,8 @@ describe('a worker counts', () => {
   it('what it takes over from one that was killed', async () => {
     await app.startWorker();
     const { id, file } = await underWay(81, 1);
-    const tookUp = (worker: Role): number => linesAbout(worker.log(), { importId: id, msg: 'segment taken up' }).length;
+    const tookUp = (worker: Role): number =>
+      linesAbout(worker.log(), { 'labels.import_id': id, message: 'segment taken up' }).length;
     const [killed, other] = [...app.workers].toSorted((a, b) => tookUp(b) - tookUp(a)) as [Role, Role];
     killed.process.kill('SIGKILL');
     await expectOracle(app, await ended(app, id), file);

@@ -28,8 +28,8 @@ describe('the description of the API', () => {
 
   it('has every route that the service has, and no other', () => {
     const operations = operationsOf(contract.document);
-    const routes = linesAbout(app.log(), { service: 'acme-orders-api', context: 'RouterExplorer' })
-      .map(({ msg }) => /^Mapped \{(\S+), (\w+)\} route$/.exec(String(msg)))
+    const routes = linesAbout(app.log(), { 'service.name': 'acme-orders-api', 'log.logger': 'RouterExplorer' })
+      .map(({ message }) => /^Mapped \{(\S+), (\w+)\} route$/.exec(String(message)))
       .filter((match) => match !== null)
       .map(([, path, method]) => `${method} ${path!.replaceAll(/:(\w+)/g, '{$1}')}`)
       .filter((route) => / (\/health\/|\/metrics$|\/acme_orders\/api\/v1\/)/.test(route));

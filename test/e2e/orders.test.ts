@@ -400,18 +400,22 @@ describe('the id of a request', () => {
     expect(kept).toBe(requestId);
     expect((await ended(app, id)).requestId).toBe(requestId);
     await eventually('both processes have logged it', () => {
-      const lines = linesAbout(app.log(), { requestId });
-      const services = new Set(lines.map(({ service }) => service));
-      return services.size === 2 && lines.some(({ msg }) => msg === 'segment done');
+      const lines = linesAbout(app.log(), { 'http.request.id': requestId });
+      const services = new Set(lines.map((line) => line['service.name']));
+      return services.size === 2 && lines.some(({ message }) => message === 'segment done');
     });
-    const [line] = linesAbout(app.log(), { requestId, msg: 'request completed' });
-    expect(line).toMatchObject({
-      service: 'acme-orders-api',
-      req: { method: 'POST', path: '/acme_orders/api/v1/imports' },
-      res: { status: 202 },
-    });
-    const worker = linesAbout(app.log(), { requestId, service: 'acme-orders-worker' });
-    expect(worker.map(({ msg, importId }) => [msg, importId])).toEqual([
+    const requests = linesAbout(app.log(), { 'http.request.id': requestId, message: 'request completed' });
+    expect(requests).toMatchObject([
+      {
+        'service.name': 'acme-orders-api',
+        'http.request.method': 'POST',
+        'url.path': '/acme_orders/api/v1/imports',
+        'http.response.status_code': 202,
+        'event.duration': expect.any(Number) as number,
+      },
+    ]);
+    const worker = linesAbout(app.log(), { 'http.request.id': requestId, 'service.name': 'acme-orders-worker' });
+    expect(worker.map((line) => [line.message, line['labels.import_id']])).toEqual([
       ['segment taken up', id],
       ['segment done', id],
     ]);
@@ -419,7 +423,7 @@ describe('the id of a request', () => {
 
   it('stands in the log without what the query holds', async () => {
     await get(app, '/orders?state=SECRETSTATE&uuid=keep-it-quiet');
-    await eventually('it is logged', () => linesAbout(app.log(), { requestId: 'keep-it-quiet' })[0]);
+    await eventually('it is logged', () => linesAbout(app.log(), { 'http.request.id': 'keep-it-quiet' })[0]);
     expect(app.log().includes('SECRETSTATE')).toBe(false);
   });
 });

@@ -44,7 +44,8 @@ const reached = (id: string, share: number): Promise<Import> =>
   });
 
 /** What a worker logged when it took up an import, once for each time. */
-const runsOf = (worker: Role, id: string) => linesAbout(worker.log(), { importId: id, msg: 'segment taken up' });
+const runsOf = (worker: Role, id: string) =>
+  linesAbout(worker.log(), { 'labels.import_id': id, message: 'segment taken up' });
 
 describe('a worker that is killed', () => {
   it('three times in one import loses no record and doubles none', async () => {
@@ -59,8 +60,8 @@ describe('a worker that is killed', () => {
     }
     await app.startWorker();
     await expectOracle(app, await ended(app, id), file);
-    const takenUp = linesAbout(app.log(), { importId: id, msg: 'segment taken up' }).map(({ fromByte }) =>
-      Number(fromByte),
+    const takenUp = linesAbout(app.log(), { 'labels.import_id': id, message: 'segment taken up' }).map((line) =>
+      Number(line['import.from_byte']),
     );
     expect(takenUp).toHaveLength(4);
     for (const [at, bytes] of checkpoints.entries()) expect(takenUp[at + 1]).toBeGreaterThanOrEqual(bytes);
@@ -94,9 +95,9 @@ describe('a worker that is told to end', () => {
     expect(await told.ended).toBe(0);
     expect(Date.now() - toldAt).toBeLessThan(10_000);
     const run = await eventually('the other worker goes on', () => runsOf(other, id)[0]);
-    expect(run.fromByte).toBeGreaterThanOrEqual(progress.bytesRead);
+    expect(run['import.from_byte']).toBeGreaterThanOrEqual(progress.bytesRead);
     await expectOracle(app, await ended(app, id), file);
-    expect(linesAbout(told.log(), { importId: id, msg: 'segment given back' })).toHaveLength(1);
+    expect(linesAbout(told.log(), { 'labels.import_id': id, message: 'segment given back' })).toHaveLength(1);
   });
 
   it('without an import ends with 0 at once', async () => {
@@ -138,7 +139,7 @@ describe('a worker that stands still beyond its lease', () => {
 
     stopped.process.kill('SIGCONT');
     await eventually('the first worker has noticed', () =>
-      linesAbout(stopped.log(), { importId: id }).find(({ level }) => Number(level) >= 40),
+      linesAbout(stopped.log(), { 'labels.import_id': id }).find((line) => line['log.level'] !== 'info'),
     );
     await expectOracle(app, await getImport(app, id), file);
     expect(await importOf(app, fileOf(record(1_700_001)))).toMatchObject({ state: 'completed', counts: { valid: 1 } });

@@ -57,15 +57,15 @@ const shown = (up: number, policyOk: number): Promise<unknown> =>
 /** What the processes logged of Redis: level and reason, API and worker apart. */
 const logged = (): unknown[][] =>
   ['api', 'worker'].map((role) =>
-    linesAbout(app.log(), { service: `acme-orders-${role}`, context: 'RedisState' }).map(({ level, reason }) => [
-      level,
-      reason,
+    linesAbout(app.log(), { 'service.name': `acme-orders-${role}`, 'log.logger': 'RedisState' }).map((line) => [
+      line['log.level'],
+      line['event.reason'],
     ]),
   );
 const loggedByEach = (...lines: unknown[]): unknown[][] => [lines, lines];
 
-const WARN = 40;
-const INFO = 30;
+const WARN = 'warn';
+const INFO = 'info';
 
 // One story: what is logged goes on from test to test.
 describe('Redis', () => {

@@ -9,6 +9,8 @@ declare module 'vitest' {
     databaseUrl: string;
     /** The Redis of this test run; `redisFor()` gives out numbered databases of it. */
     redisUrl: string;
+    /** Data folder of both; their logs are in `logs`. */
+    servicesFolder: string;
   }
 }
 
@@ -28,6 +30,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
   const services = await shared.services;
   project.provide('databaseUrl', services.databaseUrl);
   project.provide('redisUrl', services.redisUrl);
+  project.provide('servicesFolder', shared.folder);
   return async () => {
     shared.users -= 1;
     if (shared.users > 0) return;

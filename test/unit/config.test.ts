@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { KEYS, readConfig } from '../../src/config.js';
+import { KEYS, readConfig, shownConfig } from '../../src/config.js';
 
 let folder: string;
 beforeAll(() => void (folder = mkdtempSync(join(tmpdir(), 'acme-config-'))));
@@ -40,6 +40,12 @@ describe('the configuration', () => {
       usersFile: null,
       groupsFile: null,
       trustProxy: [],
+      logFile: '',
+      logFileMaxBytes: 10 * 1024 ** 2,
+      logFileCount: 5,
+      otlpEndpoint: '',
+      otlpHeaders: '',
+      tracedPercent: 100,
       databasePool: 10,
       rulesJson: null,
       faultDir: '',
@@ -73,6 +79,12 @@ describe('the configuration', () => {
       AUTH_USERS_FILE: '/etc/acme/users',
       AUTH_GROUPS_FILE: '/etc/acme/groups',
       TRUST_PROXY: 'loopback, 10.0.0.0/8,2001:db8::1',
+      LOG_FILE: '/var/log/acme/orders.log',
+      LOG_FILE_MAX_BYTES: '1024',
+      LOG_FILE_COUNT: '2',
+      OTEL_EXPORTER_OTLP_ENDPOINT: 'http://collector:4318',
+      OTEL_EXPORTER_OTLP_HEADERS: 'api-key=k',
+      TRACED_PERCENT: '5',
       DATABASE_POOL: '2',
       IMPORT_CHUNK_RECORDS: '1',
       IMPORT_LEASE_MS: '500',
@@ -100,6 +112,12 @@ describe('the configuration', () => {
       usersFile: '/etc/acme/users',
       groupsFile: '/etc/acme/groups',
       trustProxy: ['loopback', '10.0.0.0/8', '2001:db8::1'],
+      logFile: '/var/log/acme/orders.log',
+      logFileMaxBytes: 1024,
+      logFileCount: 2,
+      otlpEndpoint: 'http://collector:4318',
+      otlpHeaders: 'api-key=k',
+      tracedPercent: 5,
       databasePool: 2,
       rulesJson: '{ "zipcode_sum": false }',
       faultDir: folder,
@@ -229,6 +247,42 @@ describe('the configuration', () => {
       expect(faultsOf({ TRUST_PROXY })).toHaveLength(2);
     },
   );
+
+  it('takes a key from a file where its name says so, without the line end', () => {
+    const path = join(folder, 'database-url');
+    writeFileSync(path, 'postgres://u:p@db/acme\n');
+    expect(readConfig({ DATABASE_URL_FILE: path }).databaseUrl).toBe('postgres://u:p@db/acme');
+    expect(readConfig({ DATABASE_URL_FILE: ' ', PORT: '1' }).databaseUrl).toBe('');
+    const faults = faultsOf({
+      REDIS_URL_FILE: join(folder, 'none'),
+      DATABASE_URL_FILE: path,
+      DATABASE_URL: 'postgres://a',
+    });
+    expect(faults.slice(1)).toEqual([
+      'DATABASE_URL: is set, and DATABASE_URL_FILE too',
+      expect.stringMatching(/^REDIS_URL: ENOENT/),
+    ]);
+  });
+
+  it('is shown without secrets', () => {
+    const shown = shownConfig({
+      PORT: '80',
+      DATABASE_URL: 'postgres://u:p%40ss@db:5432/acme?sslmode=require&sslpassword=hush',
+      REDIS_URL: 'redis://:hush@redis:6379/1',
+      OTEL_EXPORTER_OTLP_HEADERS: 'api-key=hush',
+    });
+    expect(shown).toMatchObject({
+      ACME_ENV: 'development',
+      PORT: '80',
+      HOST: '127.0.0.1',
+      DATABASE_URL: 'postgres://***@db:5432/acme?sslmode=require&sslpassword=***',
+      REDIS_URL: 'redis://***@redis:6379/1',
+      OTEL_EXPORTER_OTLP_HEADERS: '***',
+      STORAGE_URL: '',
+    });
+    expect(Object.keys(shown)).toEqual(Object.values(KEYS).map(({ env }) => env));
+    expect(JSON.stringify(shown)).not.toContain('hush');
+  });
 
   it('says of every key what it means', () => {
     const keys = Object.values(KEYS);

@@ -20,6 +20,8 @@ const SETTINGS = {
   // Statements and details of errors hold customers' data.
   log_min_error_statement: 'panic',
   log_error_verbosity: 'terse',
+  log_parameter_max_length: '0',
+  log_parameter_max_length_on_error: '0',
   TimeZone: 'UTC',
   log_timezone: 'UTC',
 };

@@ -5,10 +5,11 @@ import { v7 as uuidv7 } from 'uuid';
 import { RULE_SET, type DuplicatePolicy, type RuleSet } from '../../orders/index.js';
 import { faultPoint } from '../../shared/fault-point.js';
 import { STORAGE, type Storage } from '../../shared/storage/index.js';
+import { traced, traceparent } from '../../shared/tracing/tracing.js';
 import { ignoredColumns } from '../csv/dialect.js';
 import { IdempotencyKeyInUse } from '../errors.js';
 import { ImportEntity } from '../import.entity.js';
-import { Doorbell } from '../job/index.js';
+import { Doorbell, IMPORT_QUEUE } from '../job/index.js';
 import { checkpointAt, SegmentEntity } from '../segment.entity.js';
 import { ImportStatusEntity } from '../status/import-status.entity.js';
 import type { ReceivedFile } from '../upload/upload-receiver.js';
@@ -43,7 +44,12 @@ export class StartImportHandler implements ICommandHandler<StartImportCommand> {
     @Inject(RULE_SET) private readonly ruleSet: RuleSet,
   ) {}
 
-  async execute(command: StartImportCommand): Promise<{ importId: string }> {
+  execute(command: StartImportCommand): Promise<{ importId: string }> {
+    const attributes = { 'messaging.system': 'bull', 'messaging.destination.name': IMPORT_QUEUE };
+    return traced(`send ${IMPORT_QUEUE}`, { kind: 'producer', attributes }, () => this.start(command));
+  }
+
+  private async start(command: StartImportCommand): Promise<{ importId: string }> {
     faultPoint('after-upload-stored');
     const importId = uuidv7();
     let isComplete = false;
@@ -94,6 +100,7 @@ export class StartImportHandler implements ICommandHandler<StartImportCommand> {
       id: importId,
       storageKey: file.stored.key,
       storageVersion: file.stored.version,
+      traceparent: traceparent(),
       dialect: file.dialect,
       ruleSet: this.ruleSet,
     });

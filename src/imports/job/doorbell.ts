@@ -35,7 +35,7 @@ export class Doorbell {
     }));
     this.queue.addBulk(jobs).catch((error) => {
       this.log.warn(
-        { err: error as Error, importId },
+        { err: error as Error, 'labels.import_id': importId },
         'the queue does not answer; a worker finds the import by sweeping',
       );
     });

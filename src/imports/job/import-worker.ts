@@ -4,16 +4,20 @@ import { InjectPinoLogger, PinoLogger } from 'nestjs-pino';
 import { DataSource } from 'typeorm';
 import { CONFIG, type Config } from '../../config.js';
 import { TidyOrdersCommand } from '../../orders/index.js';
+import { inLogContext, type LogContext } from '../../shared/logging/log-context.js';
 import { isOutOfRoom, isPassing, isStorageAway } from '../../shared/passing-fault.js';
 import { STORAGE, type Storage } from '../../shared/storage/index.js';
+import type { SpanAttributes } from '../../shared/tracing/span.js';
+import { noteFault, traced } from '../../shared/tracing/tracing.js';
 import { removeOldFiles } from '../old-files.js';
 import { rebuildStaleStatus } from '../status/rebuild-status.js';
 import { forgetTrials } from '../trial-orders.js';
 import { forgetOldKeys } from '../upload/idempotency-keys.js';
 import { forgetDeadWorkers, WorkerRoster } from '../workers/worker-roster.js';
+import { IMPORT_QUEUE } from './doorbell.js';
 import { ImportMetrics } from './import-metrics.js';
 import { LeaseKeeper, type HeldLease } from './lease-keeper.js';
-import { endStalledTransactions, type Release } from './lease.js';
+import { endStalledTransactions, type Lease, type Release } from './lease.js';
 import { SegmentRunner } from './segment-runner.js';
 import { UndoRunner } from './undo-runner.js';
 
@@ -102,7 +106,7 @@ export class ImportWorker implements OnApplicationBootstrap, BeforeApplicationSh
           this.metrics.takenUp(held.lease, bySweep);
           // There may be more of it for the slots that are free.
           void this.work();
-          if (!(await this.runHeld(held))) return;
+          if (!(await this.followed(held))) return;
         } else if (isAnybodys) return;
         bySweep = false;
       }
@@ -123,17 +127,23 @@ export class ImportWorker implements OnApplicationBootstrap, BeforeApplicationSh
     }
   }
 
+  /** Runs a segment, so that log and trace of it can be followed from the request that brought the import. */
+  private followed(held: HeldLease): Promise<boolean> {
+    const span = { kind: 'consumer', link: held.lease.traceparent, attributes: spanAttributes(held.lease) } as const;
+    return inLogContext(aboutLease(held.lease), () => traced('process imports', span, () => this.runHeld(held)));
+  }
+
   /** Whether all went well. After a fault the slot waits for the next look. */
   private async runHeld(held: HeldLease): Promise<boolean> {
-    const { importId, segment } = held.lease;
     this.busy += 1;
     try {
       await this.runner.run(held, this.stop.signal);
       return true;
     } catch (error) {
+      noteFault(error);
       // Where the database cannot be reached the lease goes with the connection.
       await held.giveBack(releaseAfter(error)).catch(() => undefined);
-      this.log.error({ err: error, importId, segment }, 'segment stopped; it is taken up again');
+      this.log.error({ err: error, 'import.segment': held.lease.segment }, 'segment stopped; it is taken up again');
       return false;
     } finally {
       held.letGo();
@@ -147,9 +157,10 @@ export class ImportWorker implements OnApplicationBootstrap, BeforeApplicationSh
       const rebuilt = await rebuildStaleStatus(this.database);
       this.metrics.statusesRebuilt(rebuilt);
       // Mostly an event that was still on its way, which would have come to the same.
-      if (rebuilt > 0) this.log.debug({ rebuilt }, 'import statuses rebuilt from the ledger');
+      if (rebuilt > 0) this.log.debug({ 'import.statuses': rebuilt }, 'import statuses rebuilt from the ledger');
       const ended = await endStalledTransactions(this.database, this.config.imports.leaseMs);
-      if (ended > 0) this.log.warn({ ended }, 'transactions of workers that stand still were ended');
+      if (ended > 0)
+        this.log.warn({ 'import.transactions': ended }, 'transactions of workers that stand still were ended');
     } catch (error) {
       this.log.warn({ err: error }, 'sweep failed');
     }
@@ -165,6 +176,21 @@ export class ImportWorker implements OnApplicationBootstrap, BeforeApplicationSh
     }
   }
 }
+
+const aboutLease = ({ importId, requestId }: Lease): LogContext => ({
+  'http.request.id': requestId,
+  'labels.import_id': importId,
+});
+
+const spanAttributes = ({ importId, segment, token }: Lease): SpanAttributes => ({
+  'messaging.system': 'bull',
+  'messaging.destination.name': IMPORT_QUEUE,
+  'messaging.operation.type': 'process',
+  'messaging.message.id': importId,
+  'import.id': importId,
+  'import.segment': segment,
+  'import.lease_token': token,
+});
 
 /** After a fault that passes, nobody is to blame, and where it takes a while to pass nobody hurries. */
 const releaseAfter = (error: unknown): Release => ({

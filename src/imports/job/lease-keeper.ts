@@ -67,7 +67,11 @@ export class LeaseKeeper implements OnApplicationShutdown {
         if (this.held.has(lease)) await renew(line, lease, this.config.imports.leaseMs);
       } catch (error) {
         if (error instanceof LeaseLost) lost.abort(error);
-        else this.log.warn({ err: error, importId: lease.importId }, 'lease not renewed');
+        else
+          this.log.warn(
+            { err: error, 'labels.import_id': lease.importId, 'http.request.id': lease.requestId },
+            'lease not renewed',
+          );
       }
     }
   }

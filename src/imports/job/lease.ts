@@ -12,6 +12,10 @@ export interface Lease {
   readonly fruitlessClaims: number;
   /** Set where another owner had it and did not give it back: its connection is gone, or its time is over. */
   readonly takenOver: 'gone' | 'expired' | null;
+  /** Of the request that the import came with. */
+  readonly requestId: string;
+  /** Of the span that accepted the import; null where that was not traced. */
+  readonly traceparent: string | null;
 }
 
 /** The worker lost its lease: another owns the segment now. Not a fault; it just stops. */
@@ -43,9 +47,11 @@ export async function claim(line: LeaseLine, owner: string, leaseMs: number, imp
     lease_token: string;
     fruitless_claims: number;
     taken_over: Lease['takenOver'];
+    request_id: string;
+    traceparent: string | null;
   }>(
     `WITH open AS (
-       SELECT s.import_id, s.number, CASE WHEN s.lease_owner IS NULL THEN NULL
+       SELECT s.import_id, s.number, i.request_id, i.traceparent, CASE WHEN s.lease_owner IS NULL THEN NULL
          WHEN ${OWNER_IS_GONE} THEN 'gone' ELSE 'expired' END AS taken_over
        FROM segments s JOIN imports i ON i.id = s.import_id
          LEFT JOIN (SELECT import_id, count(*) AS leases FROM segments
@@ -57,7 +63,7 @@ export async function claim(line: LeaseLine, owner: string, leaseMs: number, imp
      UPDATE segments SET lease_owner = $1, lease_token = lease_token + 1, fruitless_claims = fruitless_claims + 1,
        lease_expires_at = clock_timestamp() + $2 * interval '1 millisecond', ${THIS_BACKEND}
      FROM open WHERE segments.import_id = open.import_id AND segments.number = open.number
-     RETURNING segments.import_id, segments.number, lease_token, fruitless_claims, taken_over`,
+     RETURNING segments.import_id, segments.number, lease_token, fruitless_claims, taken_over, request_id, traceparent`,
     [owner, leaseMs, importId ?? null],
   );
   const [row] = rows;
@@ -68,6 +74,8 @@ export async function claim(line: LeaseLine, owner: string, leaseMs: number, imp
     token: Number(row.lease_token),
     fruitlessClaims: row.fruitless_claims,
     takenOver: row.taken_over,
+    requestId: row.request_id,
+    traceparent: row.traceparent,
   };
 }
 

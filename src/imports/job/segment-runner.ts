@@ -6,6 +6,7 @@ import { AwaitedPublisher } from '../../shared/awaited-publisher.js';
 import { faultPoint } from '../../shared/fault-point.js';
 import { isOutOfRoom, isStorageAway } from '../../shared/passing-fault.js';
 import { STORAGE, StorageObjectChanged, StorageObjectGone, type Storage } from '../../shared/storage/index.js';
+import { traced } from '../../shared/tracing/tracing.js';
 import { ImportAdvanced, ImportCompleted, ImportFailed, ImportWaiting } from '../events.js';
 import { ImportEntity, type Failure } from '../import.entity.js';
 import { SegmentEntity, type Totals } from '../segment.entity.js';
@@ -59,12 +60,12 @@ export class SegmentRunner {
     const run = await this.begin(lease);
     if (!run) return;
     const { importId } = lease;
-    const log = { importId, requestId: run.entity.requestId, segment: lease.segment, leaseToken: lease.token };
-    this.log.info({ ...log, fromByte: run.segment.nextByte }, 'segment taken up');
+    const log = { 'import.segment': lease.segment, 'import.lease_token': lease.token };
+    this.log.info({ ...log, 'import.from_byte': run.segment.nextByte }, 'segment taken up');
     try {
       const isDone = await this.runChunks(run, stop, lost);
       if (!isDone) await release(this.database, lease);
-      this.log.info({ ...log }, isDone ? 'segment done' : 'segment given back');
+      this.log.info(log, isDone ? 'segment done' : 'segment given back');
     } catch (error) {
       if (lost.aborted || error instanceof LeaseLost) {
         this.metrics.leaseLost();
@@ -75,7 +76,7 @@ export class SegmentRunner {
       } else if (error instanceof StorageObjectGone || error instanceof StorageObjectChanged) {
         await this.fail(importId, { code: error.code, params: {} });
         await release(this.database, lease);
-        this.log.error({ ...log, code: error.code }, 'import failed');
+        this.log.error({ ...log, 'error.code': error.code }, 'import failed');
       } else {
         const waiting = waitingFor(error);
         if (waiting) await this.publish(new ImportWaiting(importId, run.revision, waiting));
@@ -132,7 +133,11 @@ export class SegmentRunner {
         lost.throwIfAborted();
         const isLast = chunk.end.offset === segment.toByte;
         if (!isLast) ahead = next(chunks);
-        const committed = await this.chunks.commit(lease, chunk, totals, isLast, entity);
+        const span = { attributes: { 'import.to_byte': chunk.end.offset, 'import.to_record': chunk.end.record } };
+        const before = totals;
+        const committed = await traced('import.chunk', span, () =>
+          this.chunks.commit(lease, chunk, before, isLast, entity),
+        );
         faultPoint('after-commit-before-event');
         this.metrics.chunkCommitted(totals, committed.totals, chunk.end.offset - fromByte);
         totals = committed.totals;
@@ -188,7 +193,7 @@ export class SegmentRunner {
     try {
       await this.events.publish(event);
     } catch (error) {
-      this.log.warn({ err: error, event: event.constructor.name }, 'import status not updated');
+      this.log.warn({ err: error, 'event.action': event.constructor.name }, 'import status not updated');
     }
   }
 }

@@ -71,10 +71,11 @@ export class Contract {
     return this.faultsOf(JSON.parse(body), `#/${[...place, 'content', type, 'schema'].map(escaped).join('/')}`);
   }
 
-  /** Nothing of ours is at the address, or nothing that takes the method; or the head of the request is broken. */
+  /** Nothing of ours is at the address, or nothing takes the method, or who asks is refused before; or it is no HTTP. */
   private faultsOfNoOperation(answer: SeenAnswer): string[] {
     if (answer.method === 'OPTIONS' && answer.status === 204) return [];
-    if (![400, 404, 405, 408, 431].includes(answer.status)) return [`${answer.method} there is none: ${answer.status}`];
+    if (![400, 401, 403, 404, 405, 408, 429, 431].includes(answer.status))
+      return [`${answer.method} there is none: ${answer.status}`];
     if (mediaType(answer) !== PROBLEM) return [`${answer.status} is ${mediaType(answer)}`];
     if (answer.status === 405 && !answer.header('allow')) return ['405 tells no method that is allowed'];
     return answer.method === 'HEAD' || answer.body === null ? [] : this.faultsOfProblem(answer.body, answer.status);

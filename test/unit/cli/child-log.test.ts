@@ -7,14 +7,16 @@ import { temporaryFolder } from '../../support/folders.js';
 
 describe('a line of the log', () => {
   test.each([
-    ['{"level":40,"msg":"slow"}', { level: 'warn', message: 'slow' }],
-    ['{"level":50,"msg":"broken","err":{"message":"why"}}', { level: 'error', message: 'broken: why' }],
-    ['{"level":60,"err":{"message":"why"},"msg":"why"}', { level: 'error', message: 'why' }],
     ['{"log.level":"warn","message":"slow"}', { level: 'warn', message: 'slow' }],
-    ['{"level":30,"msg":"all is well"}', null],
-    ['{"level":40,"res":{"statusCode":404},"msg":"request completed"}', null],
-    ['{"level":50,"res":{"statusCode":500},"msg":"request errored"}', { level: 'error', message: 'request errored' }],
-    ['{"level":50 cut off', { level: 'error', message: '{"level":50 cut off' }],
+    ['{"log.level":"error","message":"broken","error.message":"why"}', { level: 'error', message: 'broken: why' }],
+    ['{"log.level":"fatal","error.message":"why","message":"why"}', { level: 'error', message: 'why' }],
+    ['{"log.level":"info","message":"all is well"}', null],
+    ['{"log.level":"warn","http.response.status_code":404,"message":"request completed"}', null],
+    [
+      '{"log.level":"error","http.response.status_code":500,"message":"request completed"}',
+      { level: 'error', message: 'request completed' },
+    ],
+    ['{"log.level":"error" cut off', { level: 'error', message: '{"log.level":"error" cut off' }],
     ['[Nest] 7  - 11/23/2026, 7:52:19 AM     LOG [InstanceLoader] AppModule dependencies initialized', null],
     [
       '\u001b[31m[Nest] 7  - 11/23/2026, 7:52:19 AM   ERROR [ExceptionHandler] Error: no page\u001b[39m',
@@ -32,10 +34,13 @@ test('what is appended to a log is shown as it comes, the same complaint once fo
   const folder = temporaryFolder();
   onTestFinished(() => rmSync(folder, { recursive: true }));
   const path = join(folder, 'child.log');
-  writeFileSync(path, '{"level":40,"msg":"from an earlier run"}\n');
+  writeFileSync(path, '{"log.level":"warn","message":"from an earlier run"}\n');
   const shown: Complaint[] = [];
   const stop = followLog(path, (complaint) => shown.push(complaint));
-  appendFileSync(path, '{"level":40,"msg":"slow"}\n{"level":30,"msg":"fine"}\n{"level":40,"msg":"slow"}\nhalf a li');
+  appendFileSync(
+    path,
+    '{"log.level":"warn","message":"slow"}\n{"log.level":"info","message":"fine"}\n{"log.level":"warn","message":"slow"}\nhalf a li',
+  );
   await eventually('the warning', () => shown.length === 1);
   appendFileSync(path, 'ne\n');
   stop();
