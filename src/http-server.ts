@@ -12,6 +12,7 @@ import { answerConditionally } from './shared/http/conditional.js';
 import { measureRequests, Metrics } from './metrics/index.js';
 import { QUEUES_PATH } from './shared/http/api-path.js';
 import { endInOrder, Ending } from './shared/http/ending.js';
+import { answerNotHttp } from './shared/http/not-http.js';
 import { resolveLanguages } from './shared/http/language.js';
 import { requestId } from './shared/http/request-id.js';
 import { hasTexts } from './shared/http/texts-of-routes.js';
@@ -35,6 +36,7 @@ const FOREIGN_POLICIES = Object.entries({
 export async function createApp(config: Config): Promise<NestFastifyApplication> {
   await startTracing(config);
   const adapter = new FastifyAdapter({
+    clientErrorHandler: answerNotHttp,
     genReqId: (request) => ((request as IncomingMessage & { id?: string }).id = requestId(request as IncomingMessage)),
     // An upload takes as long as it takes; the headers do not.
     requestTimeout: 0,
@@ -43,7 +45,8 @@ export async function createApp(config: Config): Promise<NestFastifyApplication>
     return503OnClosing: false,
     trustProxy: config.trustProxy.length > 0 ? config.trustProxy : false,
     rewriteUrl: (request) => readableUrl(request.url ?? '/'),
-    routerOptions: { ignoreTrailingSlash: true, maxParamLength: 200 },
+    // A value that is too long is told so by its schema, as every other.
+    routerOptions: { ignoreTrailingSlash: true, maxParamLength: 16_384 },
   } as ConstructorParameters<typeof FastifyAdapter>[0]);
   const server = adapter.getInstance() as unknown as FastifyInstance;
   noteRoutes(server);

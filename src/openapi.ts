@@ -1,10 +1,12 @@
 import type { INestApplication } from '@nestjs/common';
 import { DocumentBuilder, SwaggerModule, type OpenAPIObject } from '@nestjs/swagger';
-import { z } from 'zod';
+import type { z } from 'zod';
 import { describeAccess } from './access/index.js';
 import { API_PATH } from './shared/http/api-path.js';
 import { describeConditional } from './shared/http/conditional.openapi.js';
-import { problemSchema } from './shared/http/problem.js';
+import { toJsonSchema } from './shared/http/json-schema.js';
+import { INTERNAL_ERROR, PROBLEM_TYPE, problemResponse, problemSchema } from './shared/http/problem.js';
+import { FILE_CONTENT } from './shared/http/streams.js';
 
 /** Where Swagger UI is. */
 export const DOCS_PATH = 'acme_orders/api/docs';
@@ -15,9 +17,43 @@ const DESCRIPTION = [
   '',
   'Start with `POST /imports`, watch the import at its `Location` until `state` is final, then read its `rejects` and the `orders`.',
   '',
-  'Errors are `application/problem+json` (RFC 9457). Texts come in the language of `Accept-Language` or `?lang=`: en, pt-BR, es. ' +
+  'Errors are `application/problem+json` (RFC 9457), also for an address that there is none of (404) and for a method that ' +
+    'an address does not take (405, with `Allow`), and where a request cannot be read as HTTP (400, 408, 431). ' +
+    'Texts come in the language of `Accept-Language` or `?lang=`: en, pt-BR, es. ' +
     'Every code is listed in docs/errors.md with what it means and what to do.',
 ].join('\n');
+
+/** Headers that every answer, or every answer of a kind, has. */
+const HEADERS = {
+  'X-Request-Id': {
+    required: true,
+    description: 'Id of the request: the one it came with if that was well formed, else a new one.',
+    schema: { type: 'string', pattern: String.raw`^[\w-]{8,64}$`, maxLength: 64, examples: ['3f0c9d5e-order-7'] },
+  },
+  'Retry-After': {
+    required: true,
+    description: 'Seconds after which to try again.',
+    schema: { type: 'integer', format: 'int32', minimum: 0, maximum: 86_400, examples: [5] },
+  },
+};
+
+/** Headers that every route of the API takes. */
+const PARAMETERS = {
+  AcceptLanguage: {
+    name: 'Accept-Language',
+    in: 'header',
+    required: false,
+    description: 'Languages of the texts, the best first: en, pt-BR or es. English where none of them is among these.',
+    schema: { type: 'string', maxLength: 1000, examples: ['pt-BR, en;q=0.5'] },
+  },
+  RequestId: {
+    name: 'X-Request-Id',
+    in: 'header',
+    required: false,
+    description: 'An id of your own for the request: 8 to 64 letters, digits, `_` and `-`. Another one is passed over.',
+    schema: { type: 'string', maxLength: 64, examples: ['3f0c9d5e-order-7'] },
+  },
+};
 
 /** Serves the OpenAPI 3.1 document and Swagger UI. */
 export function setUpDocs(app: INestApplication): void {
@@ -29,7 +65,7 @@ export function setUpDocs(app: INestApplication): void {
   });
 }
 
-/** The OpenAPI 3.1 document of the API. */
+/** The OpenAPI 3.1 document of the API; the same whatever the configuration. */
 export function openApiDocument(app: INestApplication): OpenAPIObject {
   const options = new DocumentBuilder()
     .setTitle('Acme Orders')
@@ -37,6 +73,7 @@ export function openApiDocument(app: INestApplication): OpenAPIObject {
     .setVersion('1')
     .setLicense('MIT', 'https://opensource.org/license/mit')
     .setOpenAPIVersion('3.1.0')
+    .addServer('/', 'Where this document comes from.')
     .addTag('imports', 'Files of orders: start, watch, see what was refused.')
     .addTag('orders', 'What was stored.')
     .addTag('rules', 'What orders are judged by.')
@@ -45,18 +82,49 @@ export function openApiDocument(app: INestApplication): OpenAPIObject {
     .addTag('imports (earlier addresses)', 'The same under the addresses of the service before this one.')
     .build();
   const document = SwaggerModule.createDocument(app, options, {
-    standardSchemaConverter: (schema, { schemaType }) => convert(schema as unknown as z.ZodType, schemaType),
+    standardSchemaConverter: (schema, { schemaType }) => toJsonSchema(schema as unknown as z.ZodType, schemaType),
   });
-  const problem = convert(problemSchema, 'output');
-  document.components = { ...document.components, schemas: { ...document.components?.schemas, ...problem.components } };
+  const { components: problem } = toJsonSchema(problemSchema, 'output');
+  document.components = {
+    schemas: { ...document.components?.schemas, ...problem, ...FILE_CONTENT } as never,
+    responses: { InternalError: problemResponse([INTERNAL_ERROR]) },
+    parameters: PARAMETERS as never,
+    headers: HEADERS as never,
+  };
   describeAccess(document);
   describeConditional(document, `/${API_PATH}/`);
-  for (const path of Object.values(document.paths)) {
-    for (const { parameters = [] } of Object.values(path) as { parameters?: ParameterWithSchema[] }[]) {
-      parameters.filter(({ required }) => !required).forEach(keepFromFillingIn);
-    }
+  for (const [path, operations] of Object.entries(document.paths)) {
+    for (const operation of Object.values(operations) as Operation[]) complete(operation, path);
   }
+  for (const response of Object.values(document.components!.responses!)) withHeaders(response as Response, 500);
   return document;
+}
+
+interface Response {
+  headers?: Record<string, unknown>;
+  readonly content?: Readonly<Record<string, unknown>>;
+}
+interface Operation {
+  parameters?: object[];
+  readonly responses: Record<string, object>;
+}
+
+/** Adds what all operations have in common. */
+function complete(operation: Operation, path: string): void {
+  const own = (operation.parameters ?? []) as ParameterWithSchema[];
+  own.filter(({ required }) => !required).forEach(keepFromFillingIn);
+  for (const [status, response] of Object.entries(operation.responses)) withHeaders(response, Number(status));
+  operation.responses['500'] = { $ref: '#/components/responses/InternalError' };
+  if (!path.startsWith(`/${API_PATH}/`)) return;
+  const common = Object.keys(PARAMETERS).map((name) => ({ $ref: `#/components/parameters/${name}` }));
+  operation.parameters = [...own, ...common];
+}
+
+function withHeaders(response: Response, status: number): void {
+  const tellsWhen = [429, 503].includes(status) && response.content?.[PROBLEM_TYPE] !== undefined;
+  const names = tellsWhen ? ['X-Request-Id', 'Retry-After'] : ['X-Request-Id'];
+  const common = Object.fromEntries(names.map((name) => [name, { $ref: `#/components/headers/${name}` }]));
+  response.headers = { ...response.headers, ...common };
 }
 
 interface ParameterWithSchema {
@@ -69,38 +137,4 @@ function keepFromFillingIn({ schema }: ParameterWithSchema): void {
   if (schema.example === undefined) return;
   schema.examples = [schema.example];
   delete schema.example;
-}
-
-type JsonSchema = Record<string, unknown>;
-
-/** A schema as JSON Schema 2020-12, which OpenAPI 3.1 uses; each one that has an id becomes a component. */
-function convert(
-  schema: z.ZodType,
-  io: 'input' | 'output',
-): { schema: JsonSchema; components: Record<string, JsonSchema> } {
-  const {
-    $schema: _dialect,
-    $defs: components = {},
-    id,
-    ...own
-  } = z.toJSONSchema(schema, { io, override: keepExamples }) as JsonSchema & {
-    $defs?: Record<string, JsonSchema>;
-    id?: string;
-  };
-  for (const component of Object.values(components)) delete component.id;
-  if (id === undefined) return { schema: own, components };
-  return { schema: { $ref: `#/components/schemas/${id}` }, components: { ...components, [id]: own } };
-}
-
-/** Zod leaves examples and defaults out where text becomes another type; here both are written as the client sends them. */
-function keepExamples({
-  zodSchema,
-  jsonSchema,
-}: {
-  zodSchema: z.core.$ZodType;
-  jsonSchema: z.core.JSONSchema.BaseSchema;
-}): void {
-  const examples = z.globalRegistry.get(zodSchema)?.examples as unknown[] | undefined;
-  if (examples) jsonSchema.examples ??= examples as never;
-  if (zodSchema instanceof z.ZodDefault) jsonSchema.default ??= zodSchema.def.defaultValue as never;
 }

@@ -19,7 +19,15 @@ export default defineConfig({
       { extends: true, test: { name: 'unit', include: ['test/unit/**/*.test.ts'] } },
       { extends: true, test: { name: 'architecture', include: ['test/architecture/**/*.test.ts'] } },
       { extends: true, test: { name: 'integration', include: ['test/integration/**/*.test.ts'], ...withServices } },
-      { extends: true, test: { name: 'e2e', include: ['test/e2e/**/*.test.ts'], ...withServices } },
+      {
+        extends: true,
+        test: {
+          name: 'e2e',
+          include: ['test/e2e/**/*.test.ts'],
+          setupFiles: ['test/support/openapi/watch-answers.ts'],
+          ...withServices,
+        },
+      },
     ],
   },
 });

@@ -1,5 +1,5 @@
 import { Controller, Get, Header, ServiceUnavailableException, UseFilters } from '@nestjs/common';
-import { ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ApiOkResponse, ApiOperation, ApiServiceUnavailableResponse, ApiTags } from '@nestjs/swagger';
 import {
   HealthCheck,
   HealthCheckService,
@@ -9,12 +9,16 @@ import {
 } from '@nestjs/terminus';
 import { OpenToEverybody } from '../access/index.js';
 import { Ending } from '../shared/http/ending.js';
+import { healthSchema } from './health.dto.js';
 import { MigrationsIndicator } from './migrations.indicator.js';
 import { ProbeFilter } from './probe.filter.js';
 import { RedisIndicator } from './redis.indicator.js';
 
 /** Longest wait for PostgreSQL's answer, milliseconds. */
 const TIMEOUT_MS = 1_000;
+
+/** Terminus would describe states that the probes do not have. */
+const OWN_WORDS = { swaggerDocumentation: false };
 
 /** A probe's answer that no dependency has a part in. */
 const answer = (status: HealthCheckResult['status']): HealthCheckResult => ({
@@ -45,7 +49,8 @@ export class HealthController {
     summary: 'Is the process alive?',
     description: 'Answers for the process alone: another start would not bring a database back.',
   })
-  @HealthCheck()
+  @HealthCheck(OWN_WORDS)
+  @ApiOkResponse({ description: 'Yes.', standardSchema: healthSchema })
   live(): HealthCheckResult {
     return answer('ok');
   }
@@ -61,7 +66,9 @@ export class HealthController {
       '(`reason` is `away`) or may forget jobs (`may-evict`), and imports start some seconds later. ' +
       'A process that was told to end is not ready: `shutting_down`.',
   })
-  @HealthCheck()
+  @HealthCheck(OWN_WORDS)
+  @ApiOkResponse({ description: 'Yes.', standardSchema: healthSchema })
+  @ApiServiceUnavailableResponse({ description: 'No, for the reasons in `error`.', standardSchema: healthSchema })
   ready(): Promise<HealthCheckResult> {
     if (this.ending.hasBegun) throw new ServiceUnavailableException(answer('shutting_down'));
     return this.health.check([() => this.pingDatabase(), () => this.migrations.check(), () => this.redis.check()]);
@@ -75,7 +82,9 @@ export class HealthController {
     summary: 'Has it started?',
     description: 'The configuration was read, PostgreSQL answered and its tables are up to date.',
   })
-  @HealthCheck()
+  @HealthCheck(OWN_WORDS)
+  @ApiOkResponse({ description: 'Yes.', standardSchema: healthSchema })
+  @ApiServiceUnavailableResponse({ description: 'No, for the reasons in `error`.', standardSchema: healthSchema })
   startup(): Promise<HealthCheckResult> {
     return this.health.check([() => this.migrations.check()]);
   }

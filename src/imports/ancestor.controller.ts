@@ -6,7 +6,7 @@ import { I18n, I18nContext } from 'nestjs-i18n';
 import type { z } from 'zod';
 import { RequiresRole } from '../access/index.js';
 import { API_PATH } from '../shared/http/api-path.js';
-import { linkNext, type Page } from '../shared/http/paging.js';
+import { linkNext, NEXT_LINK, type Page } from '../shared/http/paging.js';
 import { ApiProblems, INVALID_PARAMETERS, UNAVAILABLE } from '../shared/http/problem.js';
 import { noQuery } from '../shared/http/query.js';
 import { ImportAnswer } from './import-answer.js';
@@ -96,7 +96,7 @@ export class AncestorController {
     summary: 'List imports',
     description: 'As `GET /imports`.',
   })
-  @ApiOkResponse({ description: 'A page of imports.', standardSchema: importPageSchema })
+  @ApiOkResponse({ description: 'A page of imports.', standardSchema: importPageSchema, headers: NEXT_LINK })
   @ApiProblems(INVALID_PARAMETERS, UNAVAILABLE)
   async list(
     @Query({ schema: listImportsQuery }) query: z.output<typeof listImportsQuery>,

@@ -3,6 +3,8 @@ import { z } from 'zod';
 import { API_PATH } from '../shared/http/api-path.js';
 import { DUPLICATE_POLICIES } from '../orders/index.js';
 import { pageOf } from '../shared/http/paging.js';
+import { apiPath, code, count, instant, requestIdText, sentence } from '../shared/http/schemas.js';
+import { MOST_REJECTS } from './start-import.dto.js';
 import { DELIMITERS } from './csv/dialect.js';
 import { ENCODINGS } from './csv/encodings.js';
 import type { Failure } from './import.entity.js';
@@ -17,29 +19,24 @@ export const SHA256 = /^[0-9a-f]{64}$/;
 
 export const importPath = z.object({ id: z.uuid().meta({ description: "The import's id.", examples: [EXAMPLE_ID] }) });
 
-const count = (description: string, example: number) =>
-  z
-    .int()
-    .min(0)
-    .meta({ description, examples: [example] });
-const instant = (description: string) => z.iso.datetime().meta({ description, examples: ['2026-11-23T09:30:00.000Z'] });
-
 export const importSchema = z
   .object({
     id: z.uuid().meta({ examples: [EXAMPLE_ID] }),
     state: z.enum(IMPORT_STATES).meta({ examples: ['completed'] }),
-    message: z.string().meta({
+    message: sentence().meta({
       description: 'The state in words, in the language of the request.',
       examples: ['The import is complete.'],
     }),
     file: z.object({
       name: z
         .string()
+        .max(255)
         .nullable()
         .meta({ description: 'As the client named it.', examples: ['orders.csv'] }),
       bytes: count('Size of the file as it was sent.', 7_164_000),
       sha256: z
         .string()
+        .length(64)
         .regex(SHA256)
         .meta({ description: 'Of the file as it was sent.', examples: [EXAMPLE_SHA256] }),
       delimiter: z.enum(DELIMITERS).meta({ examples: ['|'] }),
@@ -58,6 +55,7 @@ export const importSchema = z
       maxRejects: z
         .int()
         .min(0)
+        .max(MOST_REJECTS)
         .nullable()
         .meta({ description: 'Rejects after which the import stops.', examples: [null] }),
     }),
@@ -69,14 +67,16 @@ export const importSchema = z
         .max(100)
         .meta({ description: 'Share of the bytes of the file that are durably done.', examples: [100] }),
       recordsPerSecond: z
-        .number()
+        .int()
+        .min(0)
         .nullable()
         .meta({
           description: 'Over the last seconds, by all workers together; null where it is not known or nothing moves.',
           examples: [null],
         }),
       etaSeconds: z
-        .number()
+        .int()
+        .min(0)
         .nullable()
         .meta({ description: 'Time left at this pace; null where the pace is not known.', examples: [null] }),
     }),
@@ -90,30 +90,33 @@ export const importSchema = z
       })
       .meta({ description: 'What became of the records.' }),
     violations: z
-      .record(z.string(), z.int())
+      .record(z.string(), z.int().min(0))
       .meta({ description: 'How many stored orders break each rule.', examples: [{ zipcode_sum: 9_410 }] }),
-    malformations: z.record(z.string(), z.int()).meta({
+    malformations: z.record(z.string(), z.int().min(0)).meta({
       description: 'How many records are malformed for each reason.',
       examples: [{ 'birthday.not-a-date': 21 }],
     }),
-    requestId: z
-      .string()
-      .meta({ description: 'Id of the request that started the import.', examples: ['3f0c9d5e-order-7'] }),
+    requestId: requestIdText().meta({
+      description: 'Id of the request that started the import.',
+      examples: ['3f0c9d5e-order-7'],
+    }),
     createdAt: instant('When the file was accepted.'),
     startedAt: instant('When a worker took it up.').nullable(),
     finishedAt: instant('When it reached a final state.').nullable(),
     failure: z
       .object({
-        code: z.string(),
-        message: z.string(),
-        params: z.record(z.string(), z.union([z.string(), z.number()])),
+        code: code().meta({ examples: ['storage.object-gone'] }),
+        message: sentence().meta({ examples: ['The stored file is no longer there.'] }),
+        params: z
+          .record(z.string(), z.union([z.string().max(1000), z.number()]))
+          .meta({ description: 'What the message tells of, for programs.' }),
       })
       .nullable()
       .meta({ description: 'Why the import failed.', examples: [null] }),
     waiting: z
       .object({
-        code: z.string().meta({ examples: ['storage.full'] }),
-        message: z.string().meta({ examples: ['The import waits, because there is no room in the database.'] }),
+        code: code().meta({ examples: ['storage.full'] }),
+        message: sentence().meta({ examples: ['The import waits, because there is no room in the database.'] }),
       })
       .nullable()
       .meta({ description: 'Why a running import does not go on for the moment.', examples: [null] }),
@@ -126,13 +129,12 @@ export const importSchema = z
       .nullable()
       .meta({ description: 'How far the removal of its orders is.', examples: [null] }),
     links: z.object({
-      self: z.string().meta({ examples: [`/${API_PATH}/imports/${EXAMPLE_ID}`] }),
-      events: z.string().meta({ examples: [`/${API_PATH}/imports/${EXAMPLE_ID}/events`] }),
-      rejects: z.string().meta({ examples: [`/${API_PATH}/imports/${EXAMPLE_ID}/rejects`] }),
-      rejectsFile: z.string().meta({ examples: [`/${API_PATH}/imports/${EXAMPLE_ID}/rejects.csv`] }),
-      orders: z.string().meta({ examples: [`/${API_PATH}/orders?importId=${EXAMPLE_ID}`] }),
-      sameFile: z
-        .string()
+      self: apiPath().meta({ examples: [`/${API_PATH}/imports/${EXAMPLE_ID}`] }),
+      events: apiPath().meta({ examples: [`/${API_PATH}/imports/${EXAMPLE_ID}/events`] }),
+      rejects: apiPath().meta({ examples: [`/${API_PATH}/imports/${EXAMPLE_ID}/rejects`] }),
+      rejectsFile: apiPath().meta({ examples: [`/${API_PATH}/imports/${EXAMPLE_ID}/rejects.csv`] }),
+      orders: apiPath().meta({ examples: [`/${API_PATH}/orders?importId=${EXAMPLE_ID}`] }),
+      sameFile: apiPath()
         .nullable()
         .meta({ description: 'The newest earlier import of the same bytes.', examples: [null] }),
     }),

@@ -6,7 +6,7 @@ import { I18n, I18nContext } from 'nestjs-i18n';
 import type { z } from 'zod';
 import { RequiresRole } from '../access/index.js';
 import { API_PATH } from '../shared/http/api-path.js';
-import { linkNext, type Page } from '../shared/http/paging.js';
+import { linkNext, NEXT_LINK, type Page } from '../shared/http/paging.js';
 import { ApiProblems, INVALID_PARAMETERS, UNAVAILABLE } from '../shared/http/problem.js';
 import { noQuery } from '../shared/http/query.js';
 import { ControlImportCommand, type ControlAction } from './commands/control-import.command.js';
@@ -78,7 +78,7 @@ export class ImportsController {
 
   @Get()
   @ApiOperation({ operationId: 'listImports', summary: 'List imports', description: LIST })
-  @ApiOkResponse({ description: 'A page of imports.', standardSchema: importPageSchema })
+  @ApiOkResponse({ description: 'A page of imports.', standardSchema: importPageSchema, headers: NEXT_LINK })
   @ApiProblems(INVALID_PARAMETERS, UNAVAILABLE)
   async list(
     @Query({ schema: listImportsQuery }) query: z.output<typeof listImportsQuery>,

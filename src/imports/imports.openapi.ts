@@ -1,5 +1,6 @@
 import type { ApiOperationOptions } from '@nestjs/swagger';
 import type { DescribedProblem } from '../shared/http/problem.js';
+import { fileContent, uploadedFile } from '../shared/http/streams.js';
 
 const SAMPLE = [
   'id|name|email|state|zipcode|birthday',
@@ -10,7 +11,7 @@ const SAMPLE = [
 const form = (field: string) => ({
   schema: {
     type: 'object',
-    properties: { [field]: { type: 'string', format: 'binary', description: 'A CSV file of orders, plain or gzip.' } },
+    properties: { [field]: uploadedFile },
     required: [field],
   },
 });
@@ -23,7 +24,7 @@ export const UPLOAD_BODY = {
   required: true,
   content: {
     'multipart/form-data': form('file'),
-    'text/csv': { schema: { type: 'string' }, example: SAMPLE },
+    'text/csv': { schema: fileContent, example: SAMPLE },
   },
 } as const satisfies ApiOperationOptions['requestBody'];
 
@@ -115,16 +116,27 @@ export const PREFER = {
 };
 
 /** The address of an import that was accepted. */
-export const LOCATION = { Location: { description: 'Address of the import.', schema: { type: 'string' as const } } };
+export const LOCATION = {
+  Location: {
+    required: true,
+    description: 'Address of the import.',
+    schema: {
+      type: 'string' as const,
+      pattern: '^/acme_orders/api/v1/',
+      maxLength: 200,
+      examples: ['/acme_orders/api/v1/imports/019abf6e-7a30-7c3e-9c7e-1d2f5a9c0b11'],
+    },
+  },
+};
 
 /** What an answer with an import says of waiting for its end. */
 export const WAITED = {
   'Retry-After': {
     description: 'Seconds until it makes sense to ask again, 1 to 30; not there where the import is over.',
-    schema: { type: 'integer' as const, minimum: 1, maximum: 30 },
+    schema: { type: 'integer' as const, format: 'int32', minimum: 1, maximum: 30 },
   },
   'Preference-Applied': {
     description: '`wait=N`, where the request asked for it: the most that was waited.',
-    schema: { type: 'string' as const },
+    schema: { type: 'string' as const, pattern: String.raw`^wait=\d+$`, maxLength: 20 },
   },
 };

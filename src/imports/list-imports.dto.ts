@@ -28,6 +28,7 @@ export const listImportsQuery = query({
     .meta({ description: 'Only imports of files of exactly this name.', examples: ['orders.csv'] }),
   sha256: z
     .string()
+    .max(64)
     .toLowerCase()
     .regex(SHA256)
     .optional()

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { forMessage, RULE_CODES, violationParams, type Holder, type RuleSet } from '../orders/index.js';
 import { pageOf, PAGING } from '../shared/http/paging.js';
 import { flag, query } from '../shared/http/query.js';
+import { code, sentence } from '../shared/http/schemas.js';
 import { REJECT_OUTCOMES, type RejectEntity } from './reject.entity.js';
 
 const FILTER = {
@@ -52,18 +53,21 @@ export const rejectSchema = z
     outcome: z.enum(REJECT_OUTCOMES).meta({ examples: ['malformed'] }),
     orderId: z
       .int()
+      .min(1)
       .nullable()
       .meta({ description: 'The id it came with, where it could be read.', examples: [null] }),
-    reasons: z.array(
-      z.object({
-        code: z.string().meta({ description: 'A rule, or what is malformed.', examples: ['birthday.not-a-date'] }),
-        message: z.string().meta({
-          description: 'In the language of the request.',
-          examples: ['The birthday “Feb 30, 1990” is no date of the calendar.'],
+    reasons: z
+      .array(
+        z.object({
+          code: code().meta({ description: 'A rule, or what is malformed.', examples: ['birthday.not-a-date'] }),
+          message: sentence().meta({
+            description: 'In the language of the request.',
+            examples: ['The birthday “Feb 30, 1990” is no date of the calendar.'],
+          }),
+          params: z.record(z.string(), z.unknown()).meta({ examples: [{ value: 'Feb 30, 1990' }] }),
         }),
-        params: z.record(z.string(), z.unknown()).meta({ examples: [{ value: 'Feb 30, 1990' }] }),
-      }),
-    ),
+      )
+      .max(RULE_CODES.length),
     winner: z
       .object({
         importId: z.uuid().meta({ examples: ['019abf6e-7a30-7c3e-9c7e-1d2f5a9c0b11'] }),

@@ -5,7 +5,7 @@ import { DELIMITERS } from './csv/dialect.js';
 import { ENCODINGS } from './csv/encodings.js';
 
 /** Largest `maxRejects`: that of a PostgreSQL integer. */
-const MOST_REJECTS = 2_147_483_647;
+export const MOST_REJECTS = 2_147_483_647;
 
 /** What a client may say of a file and of its import. */
 export const startImportQuery = query({

@@ -2,6 +2,7 @@ import { Controller, Get, Res } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiProduces, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { RequiresRole } from '../access/index.js';
+import { fileContent } from '../shared/http/streams.js';
 import { Metrics } from './metrics.js';
 
 const EXAMPLE = [
@@ -28,7 +29,7 @@ export class MetricsController {
   @ApiProduces('text/plain')
   @ApiOkResponse({
     description: 'The text format of Prometheus.',
-    content: { 'text/plain': { schema: { type: 'string' }, example: EXAMPLE } },
+    content: { 'text/plain': { schema: fileContent, example: EXAMPLE } },
   })
   async get(@Res({ passthrough: true }) reply: FastifyReply): Promise<string> {
     void reply.header('content-type', this.metrics.contentType).header('cache-control', 'no-store');

@@ -11,7 +11,13 @@ const count = (description: string, example: number) =>
 const byValidity = { valid: count('Orders that break no rule.', 69_643), invalid: count('Orders that do.', 29_265) };
 
 const ofStateSchema = z
-  .object({ state: z.string().regex(/^([A-Z]{2}|other)$/), ...byValidity })
+  .object({
+    state: z
+      .string()
+      .max(5)
+      .regex(/^([A-Z]{2}|other)$/),
+    ...byValidity,
+  })
   .meta({ examples: [{ state: 'CA', valid: 1_980, invalid: 410 }] });
 /** Most states: each of two letters, and the others. */
 const MOST_STATES = 26 * 26 + 1;

@@ -6,9 +6,10 @@ import { I18n, I18nContext } from 'nestjs-i18n';
 import { Readable } from 'node:stream';
 import { z } from 'zod';
 import { API_PATH } from '../shared/http/api-path.js';
-import { linkNext, type Page } from '../shared/http/paging.js';
+import { linkNext, NEXT_LINK, type Page } from '../shared/http/paging.js';
 import { ApiProblems, INVALID_PARAMETERS, UNAVAILABLE } from '../shared/http/problem.js';
 import { integer, noQuery } from '../shared/http/query.js';
+import { fileContent } from '../shared/http/streams.js';
 import { NoTexts } from '../shared/http/texts-of-routes.js';
 import { varyOn } from '../shared/http/vary.js';
 import { CursorAndOffset, NotAcceptable } from './errors.js';
@@ -57,7 +58,7 @@ export class OrdersController {
     description:
       'Orders by ascending id. Page on with `cursor`, which stays right while imports run; `offset` reaches the first 10 000.',
   })
-  @ApiOkResponse({ description: 'A page of orders.', standardSchema: orderPageSchema })
+  @ApiOkResponse({ description: 'A page of orders.', standardSchema: orderPageSchema, headers: NEXT_LINK })
   @ApiProblems(INVALID_PARAMETERS, UNAVAILABLE)
   async list(
     @Query({ schema: listOrdersQuery }) query: z.output<typeof listOrdersQuery>,
@@ -97,12 +98,12 @@ export class OrdersController {
     description: 'One order a line.',
     content: {
       'application/x-ndjson': {
-        schema: { type: 'string' },
+        schema: fileContent,
         example:
           '{"id":9,"name":"Stone Dominguez","email":"stone@example.com","state":"IA","zipcode":"05938","birthday":"1963-02-27","valid":false,"violations":["zipcode_sum"],"importId":"019abf6e-7a30-7c3e-9c7e-1d2f5a9c0b11","record":1,"line":2}\n',
       },
       'text/csv': {
-        schema: { type: 'string' },
+        schema: fileContent,
         example:
           'id,name,email,state,zipcode,birthday,valid,violations,importId,record,line\n9,Stone Dominguez,stone@example.com,IA,05938,1963-02-27,false,zipcode_sum,019abf6e-7a30-7c3e-9c7e-1d2f5a9c0b11,1,2\n',
       },

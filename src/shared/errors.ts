@@ -45,14 +45,20 @@ export abstract class DomainError extends Error {
   }
 }
 
-/** The request's parameters cannot be used; each bad one is named. */
+/** Most bad fields that an error names, and most characters of each name: a request may have thousands. */
+export const NAMED_FIELDS = { most: 50, characters: 100 };
+
+/** The request's parameters cannot be used; each bad one is named, up to NAMED_FIELDS. */
 export class InvalidParameters extends DomainError {
   constructor(errors: readonly FieldError[]) {
+    const named = errors
+      .slice(0, NAMED_FIELDS.most)
+      .map((error) => ({ ...error, field: [...error.field].slice(0, NAMED_FIELDS.characters).join('') }));
     super(
       'invalid-request',
       'request.invalid-parameters',
-      { fields: errors.map(({ field }) => field).join(', ') },
-      errors,
+      { fields: named.map(({ field }) => field).join(', ') },
+      named,
     );
   }
 }

@@ -7,6 +7,7 @@ import { violationParams } from '../../src/orders/rules/violation-params.js';
 import { domainErrors, describedCodes } from '../../src/cli/docs/errors-page.js';
 import { LANGUAGES } from '../../src/shared/languages.js';
 import { formatMessage, parametersOf } from '../../src/shared/message-format.js';
+import { NOT_HTTP } from '../../src/shared/http/not-http.js';
 import { found, ROOT, sourceFiles } from './source-files.js';
 import { textsOf } from './source-texts.js';
 
@@ -51,6 +52,7 @@ const problems = [
     ...domainErrors().map(({ code }) => code),
     ...found(filesIn('src/imports/job/'), /\bcode: '(imports\.[\w-]+)'/g),
     'request.internal-error',
+    ...Object.keys(NOT_HTTP),
   ]),
 ].toSorted();
 const fieldProblems = found(files, /'(\w+\.errors\.[\w-]+)'/g);

@@ -608,7 +608,9 @@ describe('a hostile request', () => {
     ]) {
       const socket = await rawConnection(app);
       socket.end(head);
-      expect((await answerOn(socket)).status).toBe(400);
+      const answer = await answerOn(socket);
+      expect(answer).toMatchObject({ status: 400, type: 'application/problem+json' });
+      expect(JSON.parse(answer.body)).toMatchObject({ code: 'request.not-http', title: 'This is not a request.' });
     }
   });
 });

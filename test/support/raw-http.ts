@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import type { App } from './app.js';
+import { judge } from './openapi/watch-answers.js';
 
 /** A connection to a service on which a test writes what no HTTP client would. */
 export async function rawConnection(app: App): Promise<Socket> {
@@ -19,7 +20,7 @@ export const postHead = (app: App, headers: Record<string, string>): string =>
     '\r\n',
   ].join('\r\n');
 
-/** What a service answers on a connection: all of it by its length, or what came until the connection ended. */
+/** What a service answers on a connection to an upload: all of it by its length, or what came until the connection ended. */
 export async function answerOn(socket: Socket): Promise<{ status: number; type: string; body: string }> {
   let text = '';
   // A reset after the answer takes nothing from it.
@@ -34,7 +35,11 @@ export async function answerOn(socket: Socket): Promise<{ status: number; type: 
   });
   socket.destroy();
   const [head = '', body = ''] = text.split('\r\n\r\n');
-  return { status: Number(/^HTTP\/1\.1 (\d+)/.exec(head)?.[1] ?? 0), type: headerOf(head, 'content-type'), body };
+  const status = Number(/^HTTP\/1\.1 (\d+)/.exec(head)?.[1] ?? 0);
+  // Of a body in chunks the length of a chunk is no part.
+  const header = (name: string): string | null => headerOf(head, name) || null;
+  if (isWhole(text)) judge({ method: 'POST', path: '/acme_orders/api/v1/imports', status, header, body });
+  return { status, type: headerOf(head, 'content-type'), body };
 }
 
 const headerOf = (head: string, name: string): string => new RegExp(`^${name}: ([^;\r]*)`, 'im').exec(head)?.[1] ?? '';

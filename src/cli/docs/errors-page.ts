@@ -3,6 +3,7 @@ import { importErrors } from '../../imports/index.js';
 import { orderErrors } from '../../orders/index.js';
 import { catalogOf, type Catalog } from '../../shared/catalogs.js';
 import * as sharedErrors from '../../shared/errors.js';
+import { NOT_HTTP } from '../../shared/http/not-http.js';
 import { STATUS } from '../../shared/http/problem.filter.js';
 import { formatMessage, parametersOf } from '../../shared/message-format.js';
 import { storageErrors } from '../../shared/storage/index.js';
@@ -45,6 +46,7 @@ export function describedCodes(): Readonly<Record<string, readonly DescribedCode
   const statuses = new Map<string, number>([
     ...domainErrors().map(({ code, kind }): [string, number] => [code, STATUS[kind]]),
     ['request.internal-error', 500],
+    ...Object.entries(NOT_HTTP),
   ]);
   const described = (pattern: RegExp, prefix = '') =>
     texts.flatMap(([key, text]) => {

@@ -5,6 +5,10 @@ export const REMEDIES: Readonly<Record<string, string>> = {
   'request.unknown-route': 'Compare the address with the OpenAPI document.',
   'request.method-not-allowed': 'Use one of the methods in the header `Allow`.',
   'request.unreadable-body': 'Make `Content-Type`, `Content-Length` and the body agree.',
+  'request.not-http':
+    'Percent-encode what is not ASCII in the address, and look at the heads and chunks that the program writes.',
+  'request.head-too-large': 'Send fewer and shorter parameters and headers.',
+  'request.head-too-slow': 'Send the headers within a minute.',
   'request.unavailable': 'Send the same request again after `Retry-After` seconds.',
   'request.internal-error': 'Send it again later. If it stays, give the operator the `requestId`.',
 

@@ -24,7 +24,7 @@ export interface SeenWorker {
 }
 
 /** More workers than anybody runs: an answer has an end. */
-const MOST = 1_000;
+export const MOST_WORKERS = 1_000;
 
 const WORKERS = `
   SELECT id, host, pid, version, slots, started_at AS "startedAt", heartbeat_at AS "heartbeatAt",
@@ -33,7 +33,7 @@ const WORKERS = `
         'nextByte', s.next_byte, 'expiresAt', s.lease_expires_at) ORDER BY s.import_id, s.number)
       FROM segments s JOIN imports i ON i.id = s.import_id
       WHERE s.lease_owner = workers.id AND NOT s.is_done AND i.state IN ('queued', 'running')), '[]') AS leases
-  FROM workers ORDER BY started_at, id LIMIT ${MOST}`;
+  FROM workers ORDER BY started_at, id LIMIT ${MOST_WORKERS}`;
 
 /** The workers that are there or died lately, with the segments that they hold; the longest running first. */
 export class ListWorkersQuery extends Query<readonly SeenWorker[]> {}

@@ -7,8 +7,9 @@ import { Readable } from 'node:stream';
 import type { z } from 'zod';
 import type { RuleSet } from '../../orders/index.js';
 import { API_PATH } from '../../shared/http/api-path.js';
-import { linkNext, type Page } from '../../shared/http/paging.js';
+import { linkNext, NEXT_LINK, type Page } from '../../shared/http/paging.js';
 import { ApiProblems, INVALID_PARAMETERS, UNAVAILABLE } from '../../shared/http/problem.js';
+import { fileContent } from '../../shared/http/streams.js';
 import { toSent } from '../csv/encodings.js';
 import { recoded } from '../csv/recoder.js';
 import { importPath } from '../import.dto.js';
@@ -37,7 +38,7 @@ export class RejectsController {
     summary: "List an import's rejects",
     description: 'The records that are not valid, in file order, with the reasons in the language of the request.',
   })
-  @ApiOkResponse({ description: 'A page of rejects.', standardSchema: rejectPageSchema })
+  @ApiOkResponse({ description: 'A page of rejects.', standardSchema: rejectPageSchema, headers: NEXT_LINK })
   @ApiProblems(INVALID_PARAMETERS, UNKNOWN_IMPORT, UNAVAILABLE)
   async list(
     @Param({ schema: importPath }) { id }: z.output<typeof importPath>,
@@ -66,7 +67,7 @@ export class RejectsController {
     description: 'The file.',
     content: {
       'text/csv': {
-        schema: { type: 'string' },
+        schema: fileContent,
         example:
           'id|name|email|state|zipcode|birthday|_line|_outcome|_reasons\n' +
           '10|Davis Walters|euismod@sit.edu|PA|67102|Mar 21, 1941|3|invalid|"No wine is shipped to PA."\n',

@@ -7,6 +7,7 @@ import type { z } from 'zod';
 import { API_PATH } from '../../shared/http/api-path.js';
 import { ApiProblems, INVALID_PARAMETERS, UNAVAILABLE } from '../../shared/http/problem.js';
 import { noQuery } from '../../shared/http/query.js';
+import { fileContent } from '../../shared/http/streams.js';
 import { importPath, toImport } from '../import.dto.js';
 import { UNKNOWN_IMPORT } from '../imports.openapi.js';
 import { GetImportQuery } from '../queries/get-import.query.js';
@@ -41,7 +42,7 @@ export class EventsController {
     description: 'The events.',
     content: {
       'text/event-stream': {
-        schema: { type: 'string' },
+        schema: fileContent,
         example:
           'id: x1k9Zt0bQmV3sYwe\nevent: status\ndata: {"id":"019abf6e-7a30-7c3e-9c7e-1d2f5a9c0b11","state":"running"}\n\n',
       },

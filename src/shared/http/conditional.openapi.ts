@@ -5,7 +5,7 @@ type Operation = NonNullable<PathItem['get']>;
 
 const text = (description: string, example: string) => ({
   description,
-  schema: { type: 'string' as const, examples: [example] },
+  schema: { type: 'string' as const, maxLength: 100, examples: [example] },
 });
 const TAG = 'W/"0Ckd3cmRLnxj7SD7n1Ijy5k5Xm0="';
 const HEADERS = {

@@ -2,42 +2,71 @@ import { applyDecorators } from '@nestjs/common';
 import { ApiResponse } from '@nestjs/swagger';
 import { z } from 'zod';
 import { catalogOf, textAt } from '../catalogs.js';
+import { NAMED_FIELDS } from '../errors.js';
+import { code, requestIdText, sentence } from './schemas.js';
+
+/** Longest sentence about a request, characters: it may quote the request's address, which HTTP limits to 16 KiB. */
+const LONGEST_DETAIL = 20_000;
 
 /** What an error looks like (RFC 9457), with our additions. */
 export const problemSchema = z
   .object({
-    type: z.string().meta({
-      description: 'Kind of the problem: the code as a URI.',
-      examples: ['urn:acme-orders:problem:imports.unknown-import'],
-    }),
-    title: z.string().meta({
-      description: 'The kind in words, in the language of the request.',
-      examples: ['There is no such import.'],
-    }),
-    status: z.int().meta({ description: 'The HTTP status.', examples: [404] }),
-    detail: z.string().meta({
-      description: 'What happened here, in the language of the request.',
-      examples: ['No import has the id 01890a5d-ac96-774b-bcce-b302099a8057.'],
-    }),
-    instance: z.string().meta({
-      description: 'Path of the request.',
-      examples: ['/acme_orders/api/v1/imports/01890a5d-ac96-774b-bcce-b302099a8057'],
-    }),
-    code: z.string().meta({
+    type: z
+      .string()
+      .max(120)
+      .regex(/^urn:acme-orders:problem:[a-z.-]+$/)
+      .meta({
+        description: 'Kind of the problem: the code as a URI.',
+        examples: ['urn:acme-orders:problem:imports.unknown-import'],
+      }),
+    title: z
+      .string()
+      .max(500)
+      .meta({
+        description: 'The kind in words, in the language of the request.',
+        examples: ['There is no such import.'],
+      }),
+    status: z
+      .int()
+      .min(400)
+      .max(599)
+      .meta({ description: 'The HTTP status.', examples: [404] }),
+    detail: z
+      .string()
+      .max(LONGEST_DETAIL)
+      .meta({
+        description: 'What happened here, in the language of the request.',
+        examples: ['No import has the id 01890a5d-ac96-774b-bcce-b302099a8057.'],
+      }),
+    instance: z
+      .string()
+      .max(16_384)
+      .meta({
+        description: 'Path of the request.',
+        examples: ['/acme_orders/api/v1/imports/01890a5d-ac96-774b-bcce-b302099a8057'],
+      }),
+    code: code().meta({
       description: 'The kind as a code that never changes: `<module>.<problem>`.',
       examples: ['imports.unknown-import'],
     }),
-    requestId: z.string().meta({ description: 'Id of the request, also in the logs.', examples: ['3f0c9d5e-order-7'] }),
+    requestId: requestIdText().meta({
+      description: 'Id of the request, also in the logs.',
+      examples: ['3f0c9d5e-order-7'],
+    }),
     errors: z
       .array(
         z.object({
-          field: z.string().meta({ description: 'Name of the parameter or column.', examples: ['limit'] }),
-          code: z.string().meta({ examples: ['request.errors.too-large'] }),
-          message: z.string().meta({ examples: ['must be at most 1000'] }),
+          field: z
+            .string()
+            .max(NAMED_FIELDS.characters)
+            .meta({ description: 'Name of the parameter or column.', examples: ['limit'] }),
+          code: code().meta({ examples: ['request.errors.too-large'] }),
+          message: sentence().meta({ examples: ['must be at most 1000'] }),
         }),
       )
+      .max(NAMED_FIELDS.most)
       .optional()
-      .meta({ description: 'Each bad field of the request.' }),
+      .meta({ description: 'The bad fields of the request, at most 50 of them.' }),
   })
   .meta({ id: 'Problem', description: 'An error (RFC 9457).' });
 
@@ -104,4 +133,9 @@ export const UNAVAILABLE: DescribedProblem = {
   status: 503,
   when: 'The database does not answer; try again after `Retry-After` seconds',
   code: 'request.unavailable',
+};
+export const INTERNAL_ERROR: DescribedProblem = {
+  status: 500,
+  when: 'A fault of the service, which its log has under the id of the request',
+  code: 'request.internal-error',
 };
