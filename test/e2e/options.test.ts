@@ -203,7 +203,7 @@ describe('undo', () => {
     });
     expect(await undone(done.id)).toMatchObject({
       state: 'cancelled',
-      message: `The import was undone: ${stored} orders that it stored were removed.`,
+      message: `The import was undone: ${stored.toLocaleString('en')} orders that it stored were removed.`,
       undo: { ordersRemoved: stored },
       counts: done.counts,
     });

@@ -6,13 +6,14 @@ export interface GoneOrder {
   readonly record: number;
   readonly line: number;
   readonly valid: boolean;
-  /** Upper case. */
+  /** Upper case; empty for an order of a dry run. */
   readonly state: string;
   readonly violations: readonly string[];
 }
 
-/** What a statement that takes orders away must return, for `goneOrders`; `id` is an expression. */
-export const goneColumns = (id: string): string => `import_id, ${id}, record, line, valid, state, to_json(violations)`;
+/** What a statement that takes orders away must return, for `goneOrders`; `id` and `state` are expressions. */
+export const goneColumns = (id: string, state = 'state'): string =>
+  `import_id, ${id}, record, line, valid, ${state}, to_json(violations)`;
 
 /** @param rows texts, in the order of `goneColumns` */
 export const goneOrders = (rows: readonly (readonly (string | null)[])[]): GoneOrder[] =>
