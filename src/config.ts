@@ -8,6 +8,7 @@ import {
   networks,
   oneOf,
   optional,
+  origins,
   secret,
   text,
   unset,
@@ -88,6 +89,13 @@ export const KEYS = {
     networks(
       'TRUST_PROXY',
       'Proxies whose `X-Forwarded-…` headers count: addresses and networks by commas, `loopback`, `linklocal`, `uniquelocal`',
+    ),
+    'none',
+  ),
+  corsOrigins: unset(
+    origins(
+      'CORS_ORIGINS',
+      'Other origins whose pages may use the API, by commas, as browsers send them: `https://shop.example.com`',
     ),
     'none',
   ),

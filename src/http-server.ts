@@ -11,6 +11,7 @@ import { DOCS_PATH, setUpDocs } from './openapi.js';
 import { answerConditionally } from './shared/http/conditional.js';
 import { measureRequests, Metrics } from './metrics/index.js';
 import { QUEUES_PATH } from './shared/http/api-path.js';
+import { allowOrigins } from './shared/http/cors.js';
 import { endInOrder, Ending } from './shared/http/ending.js';
 import { answerNotHttp } from './shared/http/not-http.js';
 import { resolveLanguages } from './shared/http/language.js';
@@ -19,18 +20,11 @@ import { hasTexts } from './shared/http/texts-of-routes.js';
 import { logRequests } from './shared/http/request-log.js';
 import { startTracing } from './shared/tracing/tracing.js';
 import { noteRoutes } from './shared/http/routes.js';
-import { securityHeaders } from './shared/http/security-headers.js';
+import { secureAnswers } from './shared/http/security-headers.js';
 import { varyOn } from './shared/http/vary.js';
 
-/** Swagger UI and Bull Board bring styles inline; what the latter loads is relative to a base that it names. */
-const foreignPolicy = (base: "'none'" | "'self'"): string =>
-  "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; " +
-  `connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri ${base}`;
-/** Policies of the pages that others wrote, by where these begin. */
-const FOREIGN_POLICIES = Object.entries({
-  [`/${DOCS_PATH}`]: foreignPolicy("'none'"),
-  [`/${QUEUES_PATH}`]: foreignPolicy("'self'"),
-});
+/** Pages that others wrote, by where their addresses begin, and what each may name as the base of what it loads. */
+const FOREIGN_PAGES = { [`/${DOCS_PATH}`]: "'none'", [`/${QUEUES_PATH}`]: "'self'" } as const;
 
 /** Makes the application of a process, ready to listen. An API gets the documentation; a worker only has its probes. */
 export async function createApp(config: Config): Promise<NestFastifyApplication> {
@@ -54,7 +48,7 @@ export async function createApp(config: Config): Promise<NestFastifyApplication>
   const ending = new Ending();
   // No balancer sends requests to a worker.
   endInOrder(adapter, server, ending, config.role === 'worker' ? 0 : config.shutdownDelayMs);
-  await prepare(server);
+  await prepare(server, config);
   const app = await NestFactory.create<NestFastifyApplication>(AppModule.forConfig(config, ending), adapter as never, {
     bufferLogs: true,
     abortOnError: false,
@@ -81,7 +75,7 @@ function readableUrl(url: string): string {
   }
 }
 
-async function prepare(server: FastifyInstance): Promise<void> {
+async function prepare(server: FastifyInstance, { corsOrigins }: Config): Promise<void> {
   await server.register(multipart as never, {
     limits: { fileSize: Number.MAX_SAFE_INTEGER, fields: 10, fieldSize: 1024, parts: 20, headerPairs: 50 },
     throwFileSizeLimit: false,
@@ -89,15 +83,13 @@ async function prepare(server: FastifyInstance): Promise<void> {
   // The body is a stream of ours to read: nothing of a file is held.
   server.removeContentTypeParser(['application/json', 'text/plain']);
   server.addContentTypeParser('*', (_request, _payload, done) => done(null));
-  const security = await securityHeaders();
-  const foreign = FOREIGN_POLICIES.map(
-    ([path, policy]) => [path, { ...security, 'content-security-policy': policy }] as const,
-  );
+  await secureAnswers(server, FOREIGN_PAGES);
   server.addHook('onRequest', (request, reply, done) => {
-    void reply.headers(foreign.find(([path]) => request.url.startsWith(path))?.[1] ?? security);
     void reply.header('x-request-id', request.id);
     done();
   });
+  // Answers preflights, which carry no password, and so goes before what asks for one.
+  await allowOrigins(server, corsOrigins);
   server.addHook('onSend', (request, reply, payload, done) => {
     const { i18nLang } = request.raw as IncomingMessage & { i18nLang?: string };
     if (i18nLang && hasTexts(request)) {

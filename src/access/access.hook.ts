@@ -17,12 +17,12 @@ export class AccessHook {
   private readonly trusted: ReadonlySet<string>;
 
   constructor(
-    @Inject(CONFIG) config: Config & { readonly corsOrigins?: readonly string[] },
+    @Inject(CONFIG) { corsOrigins }: Config,
     @InjectPinoLogger(AccessHook.name) private readonly log: PinoLogger,
     /** Not there where no users are configured: then everybody may do everything. */
     @Optional() @Inject(SignIn) private readonly signIn?: SignIn,
   ) {
-    this.trusted = new Set(config.corsOrigins);
+    this.trusted = new Set(corsOrigins);
   }
 
   /**

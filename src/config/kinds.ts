@@ -85,6 +85,26 @@ export const networks = (env: string, meaning: string): Key<readonly string[]> =
   },
 });
 
+/** Origins of pages as browsers write them, by commas. */
+export const origins = (env: string, meaning: string): Key<readonly string[]> => ({
+  env,
+  meaning,
+  fallback: '',
+  parse(value) {
+    const all = value.split(',').flatMap((each) => each.trim() || []);
+    for (const each of all) checkOrigin(each);
+    return Object.freeze([...new Set(all)]);
+  },
+});
+
+/** Throws for what no browser sends as the origin of a page (RFC 6454, section 6.2), `null` and `*` among it. */
+function checkOrigin(text: string): void {
+  const { protocol = '', origin } = URL.canParse(text) ? new URL(text) : {};
+  if (!['http:', 'https:'].includes(protocol) || text.includes('*'))
+    throw new Error(`${text} is no origin such as https://shop.example.com`);
+  if (text !== origin) throw new Error(`${text} is no origin; browsers would send ${origin}`);
+}
+
 /** A key that may be unset: null then. */
 export const optional = <T>(key: Key<T>): Key<T | null> => ({
   ...key,

@@ -26,6 +26,8 @@ export interface Config {
   readonly groupsFile: string | null;
   /** Addresses and networks of proxies whose `X-Forwarded-…` headers count. */
   readonly trustProxy: readonly string[];
+  /** Origins whose pages may use the API from a browser, as browsers send them. */
+  readonly corsOrigins: readonly string[];
   /** Path of a rotating log file, to whose name the role and a number are added; empty for none. */
   readonly logFile: string;
   /** Size at which the log file gives way to the next, bytes. */

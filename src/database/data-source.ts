@@ -65,6 +65,8 @@ export function dataSourceOptions(url: string, pool: number, applicationName: st
       ListOfImports1764030000000,
       TracesOfImports1764040000000,
       WatchedWorkers1764050000000,
+      // For a later version: `byte_length` of `unstored_rejects` and of the view `rejects`. Nothing here touches it any more,
+      // but processes of the version before write and read it while they are replaced.
     ],
     extra: { Client: LastingClient, max: pool, connectionTimeoutMillis: 5_000, keepAlive: true },
     // What fails is thrown, and logged by whoever catches it. TypeORM would print the parameters too: customers' data.

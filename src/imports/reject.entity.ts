@@ -36,6 +36,4 @@ export class RejectEntity {
    */
   @Column({ name: 'byte_offset', type: 'bigint', nullable: true, transformer: bigintAsNumber })
   byteOffset: number | null;
-  @Column({ name: 'byte_length', type: 'bigint', nullable: true, transformer: bigintAsNumber })
-  byteLength: number | null;
 }

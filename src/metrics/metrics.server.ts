@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { CONFIG, type Config } from '../config.js';
+import { securityHeaders } from '../shared/http/security-headers.js';
 import { Metrics } from './metrics.js';
 
 /** Answers `/metrics`, and nothing else, on METRICS_PORT: a port that no ingress leads to. */
@@ -12,6 +13,7 @@ export class MetricsServer implements OnApplicationBootstrap, BeforeApplicationS
   private readonly server: Server = createServer((request, reply) => {
     this.answer(request, reply).catch(() => reply.destroy());
   });
+  private security: Readonly<Record<string, string>> = {};
 
   constructor(
     @Inject(CONFIG) private readonly config: Config,
@@ -22,6 +24,7 @@ export class MetricsServer implements OnApplicationBootstrap, BeforeApplicationS
   async onApplicationBootstrap(): Promise<void> {
     const { metricsPort, host } = this.config;
     if (metricsPort === null) return;
+    this.security = await securityHeaders();
     await once(this.server.listen(metricsPort, host), 'listening');
     const { port } = this.server.address() as AddressInfo;
     this.log.info({ 'server.port': port }, 'metrics are served on a port of their own');
@@ -33,10 +36,10 @@ export class MetricsServer implements OnApplicationBootstrap, BeforeApplicationS
   }
 
   private async answer(request: IncomingMessage, reply: ServerResponse): Promise<void> {
-    if (request.url?.split('?')[0] !== '/metrics') return void reply.writeHead(404).end();
-    if (request.method !== 'GET') return void reply.writeHead(405, { allow: 'GET' }).end();
-    const headers = { 'content-type': this.metrics.contentType, 'cache-control': 'no-store' };
+    const headers = { ...this.security, 'cache-control': 'no-store' };
+    if (request.url?.split('?')[0] !== '/metrics') return void reply.writeHead(404, headers).end();
+    if (request.method !== 'GET') return void reply.writeHead(405, { ...headers, allow: 'GET' }).end();
     const text = await this.metrics.text();
-    reply.writeHead(200, headers).end(text);
+    reply.writeHead(200, { ...headers, 'content-type': this.metrics.contentType }).end(text);
   }
 }

@@ -40,6 +40,7 @@ describe('the configuration', () => {
       usersFile: null,
       groupsFile: null,
       trustProxy: [],
+      corsOrigins: [],
       logFile: '',
       logFileMaxBytes: 10 * 1024 ** 2,
       logFileCount: 5,
@@ -79,6 +80,7 @@ describe('the configuration', () => {
       AUTH_USERS_FILE: '/etc/acme/users',
       AUTH_GROUPS_FILE: '/etc/acme/groups',
       TRUST_PROXY: 'loopback, 10.0.0.0/8,2001:db8::1',
+      CORS_ORIGINS: 'https://shop.example.com, http://localhost:5173,https://shop.example.com',
       LOG_FILE: '/var/log/acme/orders.log',
       LOG_FILE_MAX_BYTES: '1024',
       LOG_FILE_COUNT: '2',
@@ -112,6 +114,7 @@ describe('the configuration', () => {
       usersFile: '/etc/acme/users',
       groupsFile: '/etc/acme/groups',
       trustProxy: ['loopback', '10.0.0.0/8', '2001:db8::1'],
+      corsOrigins: ['https://shop.example.com', 'http://localhost:5173'],
       logFile: '/var/log/acme/orders.log',
       logFileMaxBytes: 1024,
       logFileCount: 2,
@@ -183,6 +186,7 @@ describe('the configuration', () => {
       STORAGE_URL: '/var/uploads',
       LOG_LEVEL: 'verbose',
       TRUST_PROXY: '10.0.0.1, everybody',
+      CORS_ORIGINS: 'https://shop.example.com, *',
       DATABASE_POOL: '1',
       IMPORT_CHUNK_RECORDS: '0',
       IMPORT_LEASE_MS: '10s',
@@ -204,6 +208,7 @@ describe('the configuration', () => {
       'STORAGE_URL: must begin with file: or s3://',
       'LOG_LEVEL: must be one of trace, debug, info, warn, error, fatal, silent',
       'TRUST_PROXY: everybody is no address, no network such as 10.0.0.0/8, and not loopback, linklocal or uniquelocal',
+      'CORS_ORIGINS: * is no origin such as https://shop.example.com',
       'DATABASE_POOL: must be a whole number from 2 to 100',
       'IMPORT_CHUNK_RECORDS: must be a whole number from 1 to 100000',
       'IMPORT_LEASE_MS: must be a whole number from 500 to 600000',
@@ -247,6 +252,26 @@ describe('the configuration', () => {
       expect(faultsOf({ TRUST_PROXY })).toHaveLength(2);
     },
   );
+
+  it.each([
+    ['*', '* is no origin such as https://shop.example.com'],
+    ['null', 'null is no origin such as https://shop.example.com'],
+    ['shop.example.com', 'shop.example.com is no origin such as https://shop.example.com'],
+    ['file:///page', 'file:///page is no origin such as https://shop.example.com'],
+    ['https://*.example.com', 'https://*.example.com is no origin such as https://shop.example.com'],
+    [
+      'https://shop.example.com/',
+      'https://shop.example.com/ is no origin; browsers would send https://shop.example.com',
+    ],
+    [
+      'https://shop.example.com:443',
+      'https://shop.example.com:443 is no origin; browsers would send https://shop.example.com',
+    ],
+    ['https://Shop.example.com', 'https://Shop.example.com is no origin; browsers would send https://shop.example.com'],
+    ['https://u:p@a.example', 'https://u:p@a.example is no origin; browsers would send https://a.example'],
+  ])('takes no origin that is written %s', (CORS_ORIGINS, fault) => {
+    expect(faultsOf({ CORS_ORIGINS }).slice(1)).toEqual([`CORS_ORIGINS: ${fault}`]);
+  });
 
   it('takes a key from a file where its name says so, without the line end', () => {
     const path = join(folder, 'database-url');

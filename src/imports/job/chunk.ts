@@ -16,7 +16,6 @@ interface MalformedRecord {
   readonly record: number;
   readonly line: number;
   readonly offset: number;
-  readonly length: number;
 }
 
 /** The records that are committed in one transaction: orders ready to be stored, and records that cannot be any. */
@@ -27,9 +26,8 @@ export class Chunk {
   end: Position;
 
   private rejectRows: CopyRows | undefined;
-  /** Of each order where its record stands in the file, and its length; bytes. */
+  /** Of each order where its record stands in the file, bytes. */
   private readonly offsets: Float64Array;
-  private readonly lengths: Uint32Array;
 
   /** @param mostRecords that it holds; see `fill` */
   constructor(
@@ -40,7 +38,6 @@ export class Chunk {
   ) {
     this.orders = new OrderBatch(intake, mostRecords);
     this.offsets = new Float64Array(mostRecords);
-    this.lengths = new Uint32Array(mostRecords);
     this.end = begin;
   }
 
@@ -99,15 +96,13 @@ export class Chunk {
             code: 'columns.wrong-number',
             params: { found: reader.fieldCount, expected: this.columnCount },
           });
-    const { record, line, offset, length } = reader;
+    const { record, line, offset } = reader;
     if (malformation) {
       const { code } = malformation;
-      this.malformed.push({ code, params: this.named(malformation.params), record, line, offset, length });
+      this.malformed.push({ code, params: this.named(malformation.params), record, line, offset });
       return;
     }
-    const order = this.orders.count - 1;
-    this.offsets[order] = offset;
-    this.lengths[order] = length;
+    this.offsets[this.orders.count - 1] = offset;
   }
 
   /** With the name of the column to blame, where it is one of an order's. */
@@ -135,15 +130,13 @@ export class Chunk {
       rows.null();
       rows.int8(ids[index]!);
       rows.int8(this.offsets[index]!);
-      rows.int8(this.lengths[index]!);
     }
-    for (const { code, params, record, line, offset, length } of this.malformed) {
+    for (const { code, params, record, line, offset } of this.malformed) {
       head(rows, importId, record, line, 'malformed');
       rows.value(textArray([code]));
       rows.jsonb(params);
       rows.null();
       rows.int8(offset);
-      rows.int8(length);
     }
     return rows;
   }
@@ -181,8 +174,7 @@ export class Chunk {
 }
 
 /** Columns that a chunk's rejects hold, for COPY. */
-export const REJECT_COPY_COLUMNS =
-  '(import_id, record, line, outcome, reasons, params, order_id, byte_offset, byte_length)';
+export const REJECT_COPY_COLUMNS = '(import_id, record, line, outcome, reasons, params, order_id, byte_offset)';
 
 const OUTCOMES = {
   invalid: Buffer.from('invalid'),
@@ -191,7 +183,7 @@ const OUTCOMES = {
 } satisfies Record<RejectOutcome, Buffer>;
 
 function head(rows: CopyRows, importId: Buffer, record: number, line: number, outcome: RejectOutcome): void {
-  rows.row(9);
+  rows.row(8);
   rows.value(importId);
   rows.int8(record);
   rows.int8(line);

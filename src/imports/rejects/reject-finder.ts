@@ -58,5 +58,4 @@ const rejectOf = (importId: string, { id, record, line, violations }: InvalidOrd
   params: null,
   orderId: id,
   byteOffset: null,
-  byteLength: null,
 });

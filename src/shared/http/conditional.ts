@@ -7,7 +7,7 @@ const CACHE_CONTROL = 'private, no-cache';
 
 /**
  * Gives every answer to a GET that is held in memory an `ETag`, and sends 304 where the client has it already; and lets
- * a HEAD of a streamed answer end without reading any of it. To be called before the routes are made.
+ * a HEAD of a streamed answer end without reading any of it. What says nothing of caches is kept by none. To be called before the routes are made.
  *
  * Tags are weak (RFC 9110, section 8.8.1): on its way an answer may be compressed, and is the same all the same.
  */
@@ -27,6 +27,10 @@ export async function answerConditionally(server: FastifyInstance): Promise<void
     if (reply.statusCode !== 200 || !isHeld(headers['if-none-match'], tag)) return undefined;
     void reply.code(304).removeHeader('content-type').removeHeader('content-length');
     return method === 'HEAD' ? Readable.from([]) : null;
+  });
+  server.addHook('onSend', async (_request, reply) => {
+    // Errors among them, which caches would else keep by a guess of their own (RFC 9110, section 15.1).
+    if (!reply.hasHeader('cache-control')) void reply.header('cache-control', 'no-store');
   });
 }
 

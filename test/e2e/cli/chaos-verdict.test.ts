@@ -62,8 +62,8 @@ describe('the judge of a chaos run', () => {
     ['a lost reject', "DELETE FROM unstored_rejects WHERE import_id = $1 AND outcome = 'duplicate'", {}],
     [
       'a record with two outcomes',
-      `INSERT INTO unstored_rejects (import_id, record, line, outcome, reasons, byte_offset, byte_length)
-       SELECT import_id, record, line, 'duplicate', '{}', 0, 0 FROM orders WHERE import_id = $1 AND valid LIMIT 1`,
+      `INSERT INTO unstored_rejects (import_id, record, line, outcome, reasons, byte_offset)
+       SELECT import_id, record, line, 'duplicate', '{}', 0 FROM orders WHERE import_id = $1 AND valid LIMIT 1`,
       { doubled: 1 },
     ],
     [

@@ -65,7 +65,7 @@ describe('a chunk that is committed', () => {
     ]);
     expect(
       await query(
-        `SELECT record::int, outcome, reasons, params, order_id::int, byte_offset::int, byte_length::int
+        `SELECT record::int, outcome, reasons, params, order_id::int, byte_offset::int
          FROM rejects ORDER BY record`,
       ),
     ).toEqual(
@@ -80,13 +80,11 @@ describe('a chunk that is committed', () => {
           order_id: null,
         },
       ].map((reject) => {
-        const text = RECORDS[reject.record - 1]!;
         const before = RECORDS.slice(0, reject.record - 1).map((each) => `${each}\n`);
         const isStored = reject.outcome === 'invalid';
         return {
           ...reject,
           byte_offset: isStored ? null : before.join('').length,
-          byte_length: isStored ? null : text.length,
         };
       }),
     );
