@@ -53,6 +53,10 @@ const ALLOWED: FastifyCorsOptions = {
 export async function allowOrigins(server: FastifyInstance, origins: readonly string[]): Promise<void> {
   if (origins.length === 0) return;
   const named = new Set(origins);
+  // The plugin's route for OPTIONS is made before the application says what becomes of errors.
+  server.addHook('onRoute', (route) => {
+    if (route.method === 'OPTIONS' && route.url === '*') route.errorHandler = (...args) => server.errorHandler(...args);
+  });
   // Asked for each request, so that every answer says that it depends on `Origin`, whoever sent it.
   const delegator = (request: FastifyRequest, done: (error: Error | null, options: FastifyCorsOptions) => void): void =>
     done(null, optionsFor(request, named));
