@@ -172,9 +172,7 @@ describe.skipIf(!chromium)('in a browser', () => {
   ])(
     'the policy lets %s do all that it wants, but for what comes from elsewhere',
     async (_what, path, part, refused) => {
-      const context = await browser.newContext({
-        httpCredentials: { username: USERS.admin, password: `${USERS.admin}-pw` },
-      });
+      const context = await browser.newContext({ extraHTTPHeaders: basic(USERS.admin) });
       const page = await context.newPage();
       const warnings: string[] = [];
       page.on('console', (message) => /policy/i.test(message.text()) && warnings.push(message.text()));
