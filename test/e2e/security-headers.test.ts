@@ -30,9 +30,12 @@ beforeAll(async () => {
   const withMetrics = await app.startApi({ METRICS_PORT: '0', TRUST_PROXY: '' });
   untrusting = withMetrics.url;
   metrics = await eventually('the port of the metrics is logged', () => {
-    const port = /metrics are served[^\n]*|[^\n]*metrics are served/.exec(withMetrics.log())?.[0];
-    const found = /"port":(\d+)/.exec(port ?? '')?.[1];
-    return found !== undefined && `http://127.0.0.1:${found}`;
+    const line = withMetrics
+      .log()
+      .split('\n')
+      .find((each) => each.includes('metrics are served'));
+    const port = /"server.port":(\d+)/.exec(line ?? '')?.[1];
+    return port !== undefined && `http://127.0.0.1:${port}`;
   });
   const sent = await ask('/imports', { method: 'POST', body: fileOf(record(1), record(2, { state: 'PA' })) });
   ({ id } = await json<Import>(sent));
@@ -121,6 +124,13 @@ const ours: Kind[] = [
   ['a script of Swagger UI', 200, FOREIGN, 'public, max-age=0', async () => at(await firstAsset('/api/docs'))],
   ['the queue board', 200, FOREIGN, 'private, no-cache', () => below('/admin/queues')],
   ['a script of the queue board', 200, FOREIGN, 'public, max-age=0', async () => at(await firstAsset('/admin/queues'))],
+  [
+    'the queue board, of nobody',
+    401,
+    FOREIGN,
+    'no-store',
+    () => below('/admin/queues', { headers: { authorization: '' } }),
+  ],
   ['what the queue board reads', 200, FOREIGN, 'private, no-cache', () => below('/admin/queues/api/queues')],
 ];
 
