@@ -17,6 +17,7 @@ import { addressOf, importPageSchema, importPath, importSchema, toImport, type I
 import {
   ACTION_NOT_ALLOWED,
   CONTENT_ENCODING,
+  FILE_REMOVED,
   IDEMPOTENCY_KEY,
   LOCATION,
   NOT_A_DRY_RUN,
@@ -156,7 +157,7 @@ export class ImportsController {
     description: 'A paused import goes on at its checkpoint.',
   })
   @ApiOkResponse({ description: 'The import in its new state.', standardSchema: importSchema })
-  @ApiProblems(INVALID_PARAMETERS, UNKNOWN_IMPORT, ACTION_NOT_ALLOWED, UNAVAILABLE)
+  @ApiProblems(INVALID_PARAMETERS, UNKNOWN_IMPORT, ACTION_NOT_ALLOWED, FILE_REMOVED, UNAVAILABLE)
   async resume(
     @Param({ schema: importPath }) { id }: z.output<typeof importPath>,
     @Query({ schema: noQuery }) _query: unknown,
@@ -174,7 +175,7 @@ export class ImportsController {
     description: 'A failed import goes on at its checkpoint.',
   })
   @ApiOkResponse({ description: 'The import in its new state.', standardSchema: importSchema })
-  @ApiProblems(INVALID_PARAMETERS, UNKNOWN_IMPORT, ACTION_NOT_ALLOWED, UNAVAILABLE)
+  @ApiProblems(INVALID_PARAMETERS, UNKNOWN_IMPORT, ACTION_NOT_ALLOWED, FILE_REMOVED, UNAVAILABLE)
   async retry(
     @Param({ schema: importPath }) { id }: z.output<typeof importPath>,
     @Query({ schema: noQuery }) _query: unknown,
@@ -193,7 +194,7 @@ export class ImportsController {
   })
   @ApiHeader(PREFER)
   @ApiAcceptedResponse({ description: 'The import in its new state.', standardSchema: importSchema, headers: WAITED })
-  @ApiProblems(INVALID_PARAMETERS, UNKNOWN_IMPORT, ACTION_NOT_ALLOWED, NOT_A_DRY_RUN, UNAVAILABLE)
+  @ApiProblems(INVALID_PARAMETERS, UNKNOWN_IMPORT, ACTION_NOT_ALLOWED, NOT_A_DRY_RUN, FILE_REMOVED, UNAVAILABLE)
   async startForReal(
     @Param({ schema: importPath }) { id }: z.output<typeof importPath>,
     @Query({ schema: noQuery }) _query: unknown,

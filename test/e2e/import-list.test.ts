@@ -85,7 +85,7 @@ describe('the list of imports', () => {
     ['dryRun=yes', 'dryRun', 'not-a-flag'],
     ['onDuplicate=replace', 'onDuplicate', 'not-one-of'],
     ['fileName=a%00b', 'fileName', 'unusable'],
-    ['fileName=', 'fileName', 'too-small'],
+    ['fileName=', 'fileName', 'too-short'],
   ])('says what is wrong with %s', async (query, field, code) => {
     expect(await getProblem(app, `/imports?${query}`)).toMatchObject({
       status: 400,

@@ -1,10 +1,13 @@
+import { text } from 'node:stream/consumers';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startApp, type App } from '../support/app.js';
+import { linesAbout, startApp, type App } from '../support/app.js';
 import { findChromium, openBrowser } from '../support/browser.js';
 import { json } from '../support/client.js';
 import { eventually } from '../support/eventually.js';
 import { fileOf, record } from '../support/order-files.js';
+import { leaveOut } from '../support/openapi/watch-answers.js';
+import { rawConnection } from '../support/raw-http.js';
 import { basic, userFiles, USERS } from '../support/users.js';
 import type { Import } from '../../src/imports/import.dto.js';
 
@@ -29,14 +32,9 @@ beforeAll(async () => {
   worker = [...app.workers][0]!.url;
   const withMetrics = await app.startApi({ METRICS_PORT: '0', TRUST_PROXY: '' });
   untrusting = withMetrics.url;
-  metrics = await eventually('the port of the metrics is logged', () => {
-    const line = withMetrics
-      .log()
-      .split('\n')
-      .find((each) => each.includes('metrics are served'));
-    const port = /"server.port":(\d+)/.exec(line ?? '')?.[1];
-    return port !== undefined && `http://127.0.0.1:${port}`;
-  });
+  const [line] = linesAbout(withMetrics.log(), { 'log.logger': 'MetricsServer' });
+  metrics = `http://127.0.0.1:${Number(line!['server.port'])}`;
+  leaveOut(metrics);
   const sent = await ask('/imports', { method: 'POST', body: fileOf(record(1), record(2, { state: 'PA' })) });
   ({ id } = await json<Import>(sent));
   await eventually('the import ends', async () => (await json<Import>(ask(`/imports/${id}`))).state === 'completed');
@@ -155,6 +153,19 @@ describe('an answer', () => {
     expect(csp.includes('unsafe-inline')).toBe(policy === FOREIGN);
     for (const name of ['server', 'x-powered-by', 'strict-transport-security'])
       expect(headers).not.toHaveProperty(name);
+  });
+
+  it('does so where it answers what is no request', async () => {
+    const socket = await rawConnection(app);
+    socket.write('nonsense\r\n\r\n');
+    const head = (await text(socket)).split('\r\n\r\n')[0];
+    for (const line of [
+      /^HTTP\/1\.1 400 /,
+      /^cache-control: no-store$/im,
+      /^x-content-type-options: nosniff$/im,
+      /^content-security-policy: default-src 'none'; frame-ancestors 'none'$/im,
+    ])
+      expect(head).toMatch(line);
   });
 
   it('asks for HTTPS ever after where it came by HTTPS, as a trusted proxy says', async () => {

@@ -30,7 +30,8 @@ export const ORDERS: Shelf = {
   rows: (batch, numbers) =>
     numbers.length === batch.count && isCounting(numbers) ? batch.rows : batch.pickedRows(numbers),
   lookUp: (pipeline, importId, ids) => lookUp(pipeline, importId, ids, takenIn),
-  displaceOwn: (pipeline, importId, ids, record) => displaceOwn(pipeline, 'orders', goneColumns('id'), importId, ids, record),
+  displaceOwn: (pipeline, importId, ids, record) =>
+    displaceOwn(pipeline, 'orders', goneColumns('id'), importId, ids, record),
 };
 
 /** The orders of a dry run: nobody sees them, and they go when the run has ended. */
@@ -46,7 +47,8 @@ export const TRIAL: Shelf = {
       (where) =>
         `${takenIn(where)} UNION ALL SELECT id, record, valid FROM trial_orders WHERE import_id = $1 AND ${where}`,
     ),
-  displaceOwn: (pipeline, importId, ids, record) => displaceOwn(pipeline, 'trial_orders', goneColumns('id', `''`), importId, ids, record),
+  displaceOwn: (pipeline, importId, ids, record) =>
+    displaceOwn(pipeline, 'trial_orders', goneColumns('id', `''`), importId, ids, record),
 };
 
 const isCounting = (numbers: Uint32Array): boolean => numbers.every((number, index) => number === index);

@@ -7,15 +7,20 @@ import { keptDocument } from './document.js';
 const OURS = /^\/(acme_orders\/api\/v1(\/|$)|health\/|metrics$)/;
 const READ_WHOLE = /^application\/(problem\+)?json\b/;
 
+/** Where something other than the API listens. */
+const others = new Set<string>();
+/** Leaves what listens there alone, such as a port of metrics: the document tells nothing of it. */
+export const leaveOut = (origin: string): void => void others.add(origin);
+
 const contract = new Contract(keptDocument());
 const plainFetch = globalThis.fetch;
 let looking: Promise<string[]>[] = [];
 
 globalThis.fetch = async (input, init) => {
   const answer = await plainFetch(input, init);
-  const { pathname } = new URL(input instanceof Request ? input.url : input);
+  const { origin, pathname } = new URL(input instanceof Request ? input.url : input);
   const method = (init?.method ?? (input instanceof Request ? input.method : 'GET')).toUpperCase();
-  if (OURS.test(pathname)) looking.push(seen(answer, method, pathname).then(faultsOf));
+  if (OURS.test(pathname) && !others.has(origin)) looking.push(seen(answer, method, pathname).then(faultsOf));
   return answer;
 };
 
