@@ -152,17 +152,13 @@ describe('headers and addresses', () => {
     const { status, body } = await answerOn(socket);
     clearInterval(timer);
     expect(status).toBe(408);
-    expect(JSON.parse(body)).toMatchObject({ code: 'request.headers-too-slow' });
+    expect(JSON.parse(body)).toMatchObject({ code: 'request.head-too-slow' });
   });
 
-  it('that are too long are told so, in the language of the client', async () => {
+  it('that are too long are told so', async () => {
     const { type, problem } = await rawAnswer(`${head}X-Long: ${'x'.repeat(17_000)}\r\n\r\n`);
     expect(type).toBe('application/problem+json');
-    expect(problem).toMatchObject({
-      status: 431,
-      code: 'request.headers-too-large',
-      title: 'Os cabeçalhos são grandes demais.',
-    });
+    expect(problem).toMatchObject({ status: 431, code: 'request.head-too-large' });
     const long = await get(app, `/orders?state=${'x'.repeat(8_200)}`, basic('vera'));
     expect(await json<Problem>(long)).toMatchObject({ status: 414, code: 'request.address-too-long' });
   });
@@ -173,7 +169,7 @@ describe('headers and addresses', () => {
     'GET / HTTP/9.9\r\n\r\n',
     'hello\r\n\r\n',
   ])('that are none, such as %j, are told so, and harm nobody', async (garbage) => {
-    expect(await rawAnswer(garbage)).toMatchObject({ status: 400, problem: { code: 'request.no-http' } });
+    expect(await rawAnswer(garbage)).toMatchObject({ status: 400, problem: { code: 'request.not-http' } });
     expect((await get(app, '/orders', basic('vera'))).status).toBe(200);
   });
 
