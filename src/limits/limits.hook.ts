@@ -80,8 +80,9 @@ export class LimitsHook implements OnModuleInit, OnApplicationShutdown {
   }
 }
 
-/** Who is counted: the user, or where nobody signed in the address. */
-const whoOf = (request: FastifyRequest): string => (request.user ? `user ${request.user.name}` : networkOf(request.ip));
+/** Who is counted: the user, or where nobody signed in the address, which one that has gone by now has no more. */
+const whoOf = (request: FastifyRequest): string =>
+  request.user ? `user ${request.user.name}` : networkOf((request.ip as string | undefined) ?? '');
 
 const hasBody = ({ headers }: FastifyRequest): boolean =>
   headers['transfer-encoding'] !== undefined || (headers['content-length'] ?? '0') !== '0';
