@@ -55,7 +55,8 @@ export class LimitsHook implements OnModuleInit, OnApplicationShutdown {
   }
 
   private check(request: FastifyRequest, reply: FastifyReply): void {
-    if (request.url.length > MOST_ADDRESS_CHARACTERS) throw new AddressTooLong(MOST_ADDRESS_CHARACTERS);
+    const isLong = !request.is404 && request.url.length > MOST_ADDRESS_CHARACTERS;
+    if (isLong) throw new AddressTooLong(MOST_ADDRESS_CHARACTERS);
     if (this.counts && !NOT_COUNTED.test(request.routeOptions.url ?? '')) this.count(request, reply, this.counts);
     if (request.routeOptions.config.takesFile) this.takePlace(request, reply);
     else if (hasBody(request)) checkBody(request, reply);
