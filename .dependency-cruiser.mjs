@@ -6,9 +6,9 @@ export default {
       name: 'front-door-only',
       comment: 'Cross a module by its index.ts.',
       severity: 'error',
-      from: { path: '^src/(orders|imports|health|page|metrics|access)/' },
+      from: { path: '^src/(orders|imports|health|page|metrics|access|limits)/' },
       to: {
-        path: '^src/(orders|imports|health|page|metrics|access)/',
+        path: '^src/(orders|imports|health|page|metrics|access|limits)/',
         pathNot: ['^src/$1/', '^src/[^/]+/index\\.ts$'],
       },
     },
@@ -16,8 +16,8 @@ export default {
       name: 'from-outside-by-the-front-door',
       comment: 'The wiring, the database and the programs of src/cli enter a module by its index.ts too.',
       severity: 'error',
-      from: { path: '^src/', pathNot: '^src/(orders|imports|health|page|metrics|access)/' },
-      to: { path: '^src/(orders|imports|health|page|metrics|access)/', pathNot: '^src/[^/]+/index\\.ts$' },
+      from: { path: '^src/', pathNot: '^src/(orders|imports|health|page|metrics|access|limits)/' },
+      to: { path: '^src/(orders|imports|health|page|metrics|access|limits)/', pathNot: '^src/[^/]+/index\\.ts$' },
     },
     {
       name: 'orders-know-no-imports',
@@ -29,7 +29,7 @@ export default {
       name: 'shared-knows-no-order',
       severity: 'error',
       from: { path: '^src/shared/' },
-      to: { path: '^src/(orders|imports|health|page|metrics|access|cli|database)/' },
+      to: { path: '^src/(orders|imports|health|page|metrics|access|limits|cli|database)/' },
     },
     {
       name: 'metrics-know-no-business',

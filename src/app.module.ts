@@ -11,6 +11,7 @@ import { CONFIG, type Config } from './config.js';
 import { dataSourceOptions, migrate } from './database/data-source.js';
 import { HealthModule } from './health/index.js';
 import { bullClients, ImportsModule } from './imports/index.js';
+import { LimitsModule } from './limits/index.js';
 import { loggerOptions } from './logger.js';
 import { MetricsModule } from './metrics/index.js';
 import { OrdersHttpModule } from './orders/index.js';
@@ -40,7 +41,14 @@ export class AppModule {
       imports: [
         LoggerModule.forRootAsync({ useFactory: () => loggerOptions(config) }),
         TypeOrmModule.forRootAsync({
-          useFactory: () => dataSourceOptions(config.databaseUrl, config.databasePool, `acme-orders-${config.role}`),
+          useFactory: () =>
+            dataSourceOptions(
+              config.databaseUrl,
+              config.databasePool,
+              `acme-orders-${config.role}`,
+              // Where a worker shares the connections, its chunks take as long as they take.
+              config.role === 'api' ? config.limits.statementMs : 0,
+            ),
           dataSourceFactory: async (options) => {
             const dataSource = await new DataSource(options as DataSourceOptions).initialize();
             await migrate(dataSource);
@@ -54,7 +62,9 @@ export class AppModule {
         MetricsModule.forPort(config.metricsPort),
         HealthModule,
         ImportsModule.forRole(config.role),
-        ...(config.role === 'worker' ? [] : [AccessModule.forConfig(config), OrdersHttpModule, PageModule]),
+        ...(config.role === 'worker'
+          ? []
+          : [AccessModule.forConfig(config), LimitsModule, OrdersHttpModule, PageModule]),
       ],
       providers: [
         { provide: CONFIG, useValue: config },

@@ -14,10 +14,12 @@ import {
   unset,
   url,
 } from './config/kinds.js';
+import { LIMIT_KEYS, splitLimits } from './config/limits.js';
 import { readKeys, refuse } from './config/read-keys.js';
 import type { Config } from './config/settings.js';
 import { maskedTexts } from './config/shown.js';
 
+export type { LimitsConfig } from './config/limits.js';
 export type { Config, ImportsConfig } from './config/settings.js';
 
 const MIB = 1024 ** 2;
@@ -169,17 +171,20 @@ export const KEYS = {
     jsonFile('RULES_FILE', 'JSON file with rules switched off or with other parameters'),
     'unset: the rules above',
   ),
+  ...LIMIT_KEYS,
   faultDir: text('CHAOS_FAULT_DIR', '', 'Folder in which `npm run chaos` asks for faults; never set elsewhere'),
 } as const;
 
 /** The configuration of this process. Throws one error that names every bad key. */
 export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config {
   const { values } = readKeys(KEYS, withProfile(environment));
-  const { chunkRecords, leaseMs, sweepMs, segmentBytes, maxFileBytes, slots, keepFilesDays, ...rest } = values;
+  const { chunkRecords, leaseMs, sweepMs, segmentBytes, maxFileBytes, slots, keepFilesDays, ...others } = values;
+  const { limits, rest } = splitLimits(others);
   const dataDir = resolve(values.dataDir);
   refuse(accessFaults(values));
   return Object.freeze({
     ...rest,
+    limits,
     dataDir,
     storageUrl: values.storageUrl || `file:${resolve(dataDir, 'uploads')}`,
     imports: Object.freeze({ chunkRecords, leaseMs, sweepMs, segmentBytes, maxFileBytes, slots, keepFilesDays }),

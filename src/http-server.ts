@@ -26,6 +26,9 @@ import { varyOn } from './shared/http/vary.js';
 /** Pages that others wrote, by where their addresses begin, and what each may name as the base of what it loads. */
 const FOREIGN_PAGES = { [`/${DOCS_PATH}`]: "'none'", [`/${QUEUES_PATH}`]: "'self'" } as const;
 
+/** Most bytes of the head of a request: its address and headers. */
+const MOST_HEADER_BYTES = 16 * 1024;
+
 /** Makes the application of a process, ready to listen. An API gets the documentation; a worker only has its probes. */
 export async function createApp(config: Config): Promise<NestFastifyApplication> {
   await startTracing(config);
@@ -34,7 +37,12 @@ export async function createApp(config: Config): Promise<NestFastifyApplication>
     genReqId: (request) => ((request as IncomingMessage & { id?: string }).id = requestId(request as IncomingMessage)),
     // An upload takes as long as it takes; the headers do not.
     requestTimeout: 0,
-    headersTimeout: 60_000,
+    http: {
+      headersTimeout: config.limits.headersMs,
+      connectionsCheckingInterval: Math.min(Math.ceil(config.limits.headersMs / 4), 5_000),
+      maxHeaderSize: MOST_HEADER_BYTES,
+    },
+    keepAliveTimeout: config.limits.idleMs,
     // Who has sent a request before the connection ended gets its answer.
     return503OnClosing: false,
     trustProxy: config.trustProxy.length > 0 ? config.trustProxy : false,

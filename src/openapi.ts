@@ -2,6 +2,7 @@ import type { INestApplication } from '@nestjs/common';
 import { DocumentBuilder, SwaggerModule, type OpenAPIObject } from '@nestjs/swagger';
 import type { z } from 'zod';
 import { describeAccess } from './access/index.js';
+import { describeLimits } from './limits/index.js';
 import { API_PATH } from './shared/http/api-path.js';
 import { describeConditional } from './shared/http/conditional.openapi.js';
 import { toJsonSchema } from './shared/http/json-schema.js';
@@ -92,6 +93,7 @@ export function openApiDocument(app: INestApplication): OpenAPIObject {
     headers: HEADERS as never,
   };
   describeAccess(document);
+  describeLimits(document);
   describeConditional(document, `/${API_PATH}/`);
   for (const [path, operations] of Object.entries(document.paths)) {
     for (const operation of Object.values(operations) as Operation[]) complete(operation, path);

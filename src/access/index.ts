@@ -4,3 +4,4 @@ export * as accessErrors from './errors.js';
 export { describeAccess } from './openapi.js';
 export { OpenToEverybody, RequiresRole } from './requires-role.js';
 export type { Role, User } from './roles.js';
+export { networkOf } from './network.js';

@@ -1,5 +1,5 @@
 import type { OpenAPIObject } from '@nestjs/swagger';
-import { PROBLEM_TYPE, problemResponse, type DescribedProblem } from '../shared/http/problem.js';
+import { addProblems, type DescribedProblem, type OperationWithAnswers } from '../shared/http/problem.js';
 import { ROLE_EXTENSION } from './requires-role.js';
 import { defaultRole, ROLES } from './roles.js';
 
@@ -39,10 +39,7 @@ const CROSS_SITE: DescribedProblem = {
   code: 'access.cross-site',
 };
 
-type Response = ReturnType<typeof problemResponse>;
-
-interface Operation {
-  responses: Record<string, Response | undefined>;
+interface Operation extends OperationWithAnswers {
   security?: unknown;
   [ROLE_EXTENSION]?: string;
 }
@@ -69,16 +66,5 @@ function describeOperation(method: string, operation: Operation): void {
   const isOpen = role === 'everybody';
   operation.security = isOpen ? [] : [{ [SCHEME]: [] }];
   const all = [...(isOpen ? [] : problems(role)), ...(method === 'get' ? [] : [CROSS_SITE])];
-  for (const problem of all) {
-    operation.responses[problem.status] = merged(operation.responses[problem.status], problemResponse([problem]));
-  }
-}
-
-/** One answer of a status that several have described. */
-function merged(given: Response | undefined, added: Response): Response {
-  const examples = { ...given?.content[PROBLEM_TYPE].examples, ...added.content[PROBLEM_TYPE].examples };
-  return {
-    description: given ? `${given.description} · ${added.description}` : added.description,
-    content: { ...given?.content, [PROBLEM_TYPE]: { ...added.content[PROBLEM_TYPE], examples } },
-  };
+  addProblems(operation, all);
 }

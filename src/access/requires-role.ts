@@ -1,6 +1,7 @@
 import { applyDecorators } from '@nestjs/common';
-import { RouteConfig } from '@nestjs/platform-fastify';
+
 import { ApiExtension } from '@nestjs/swagger';
+import { addRouteConfig } from '../shared/http/route-config.js';
 import type { Role } from './roles.js';
 
 /** Under which name the OpenAPI document says what role an operation needs. */
@@ -16,4 +17,4 @@ export const RequiresRole = (role: Role): MethodDecorator => access(role);
 export const OpenToEverybody = (): MethodDecorator => access('everybody');
 
 const access = (who: Role | 'everybody'): MethodDecorator =>
-  applyDecorators(RouteConfig({ access: who }), ApiExtension(ROLE_EXTENSION, who));
+  applyDecorators(addRouteConfig({ access: who }), ApiExtension(ROLE_EXTENSION, who));

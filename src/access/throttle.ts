@@ -1,8 +1,9 @@
 import { Inject, Injectable, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
-import { Redis } from 'ioredis';
+import type { Redis } from 'ioredis';
 import { createHash } from 'node:crypto';
 import { RateLimiterMemory, RateLimiterRedis, RateLimiterRes } from 'rate-limiter-flexible';
 import { CONFIG, type Config } from '../config.js';
+import { openRedis } from '../shared/lean-redis.js';
 import { TooManyAttempts } from './errors.js';
 
 /** How long failures count, seconds. */
@@ -16,8 +17,6 @@ const FREE_UNDER_ATTACK = 1;
 const ATTACK = 50;
 /** Failures from one address, whatever the user, before waits begin. */
 const FREE_OF_ADDRESS = 20;
-/** Redis that does not answer within this time, milliseconds, counts as away. */
-const REDIS_MS = 500;
 
 /**
  * Makes those wait who guess passwords: 1 second, then 2, 4 … up to a minute. What waits is a user from one address, or
@@ -31,19 +30,7 @@ export class Throttle implements OnModuleInit, OnApplicationShutdown {
   private readonly waits: RateLimiterRedis;
 
   constructor(@Inject(CONFIG) { redisUrl }: Pick<Config, 'redisUrl'>) {
-    this.redis = new Redis(redisUrl, {
-      lazyConnect: true,
-      enableReadyCheck: false,
-      // Its late answer can make a connection that broke look well for ever.
-      disableClientInfo: true,
-      enableOfflineQueue: false,
-      maxRetriesPerRequest: 0,
-      connectTimeout: REDIS_MS,
-      commandTimeout: REDIS_MS,
-      retryStrategy: (attempt) => Math.min(attempt * 100, 1_000),
-    });
-    // The memory takes over; ioredis would print an error that nobody listens for.
-    this.redis.on('error', () => undefined);
+    this.redis = openRedis(redisUrl);
     this.counts = this.limiter('failures', Number.MAX_SAFE_INTEGER, WINDOW_S);
     this.waits = this.limiter('waits', 1, LONGEST_WAIT_S);
   }

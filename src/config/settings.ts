@@ -1,3 +1,5 @@
+import type { LimitsConfig } from './limits.js';
+
 /** The settings of a process. Read once, never changed. */
 export interface Config {
   /** The profile: how strict and how chatty the process is. */
@@ -43,6 +45,7 @@ export interface Config {
   /** Most connections of this process to PostgreSQL. */
   readonly databasePool: number;
   readonly imports: ImportsConfig;
+  readonly limits: LimitsConfig;
   /** The text of RULES_FILE, or null. The orders module gives it its meaning. */
   readonly rulesJson: string | null;
   /** Folder in which `npm run chaos` asks for faults; empty but there. */

@@ -1,5 +1,5 @@
 import pg from 'pg';
-import { DataSource, type DataSourceOptions } from 'typeorm';
+import { DataSource, MigrationExecutor, type DataSourceOptions } from 'typeorm';
 import { ImportEntity, ImportStatusEntity, RejectEntity, SegmentEntity } from '../imports/index.js';
 import { OrderEntity } from '../orders/index.js';
 import { FirstTables1763800000000 } from './migrations/1763800000000-first-tables.js';
@@ -11,6 +11,7 @@ import { DialectsOfFiles1764010000000 } from './migrations/1764010000000-dialect
 import { SearchAndCounts1764025000000 } from './migrations/1764025000000-search-and-counts.js';
 import { TracesOfImports1764040000000 } from './migrations/1764040000000-traces-of-imports.js';
 import { WatchedWorkers1764050000000 } from './migrations/1764050000000-watched-workers.js';
+import { UsersOfImports1764060000000 } from './migrations/1764060000000-users-of-imports.js';
 import { SegmentsAndOptions1763990000000 } from './migrations/1763990000000-segments-and-options.js';
 import { tracedQuery } from '../shared/tracing/traced-query.js';
 
@@ -47,8 +48,17 @@ function statementOf(query: unknown): string | null {
   return typeof text === 'string' && submit === undefined ? text : null;
 }
 
-/** How a process connects to PostgreSQL. */
-export function dataSourceOptions(url: string, pool: number, applicationName: string): DataSourceOptions {
+/**
+ * How a process connects to PostgreSQL.
+ *
+ * @param statementMs longest statement, milliseconds; 0 for no limit
+ */
+export function dataSourceOptions(
+  url: string,
+  pool: number,
+  applicationName: string,
+  statementMs = 0,
+): DataSourceOptions {
   return {
     type: 'postgres',
     url,
@@ -65,10 +75,17 @@ export function dataSourceOptions(url: string, pool: number, applicationName: st
       ListOfImports1764030000000,
       TracesOfImports1764040000000,
       WatchedWorkers1764050000000,
+      UsersOfImports1764060000000,
       // For a later version: `byte_length` of `unstored_rejects` and of the view `rejects`. Nothing here touches it any more,
       // but processes of the version before write and read it while they are replaced.
     ],
-    extra: { Client: LastingClient, max: pool, connectionTimeoutMillis: 5_000, keepAlive: true },
+    extra: {
+      Client: LastingClient,
+      max: pool,
+      connectionTimeoutMillis: 5_000,
+      keepAlive: true,
+      statement_timeout: statementMs,
+    },
     // What fails is thrown, and logged by whoever catches it. TypeORM would print the parameters too: customers' data.
     logging: false,
   };
@@ -78,10 +95,14 @@ export function dataSourceOptions(url: string, pool: number, applicationName: st
 export async function migrate(dataSource: DataSource): Promise<void> {
   const runner = dataSource.createQueryRunner();
   try {
+    await runner.query('SET statement_timeout = 0');
     await runner.query('SELECT pg_advisory_lock($1)', [MIGRATION_LOCK]);
-    await dataSource.runMigrations({ transaction: 'all' });
+    const migrations = new MigrationExecutor(dataSource, runner);
+    migrations.transaction = 'all';
+    await migrations.executePendingMigrations();
   } finally {
     await runner.query('SELECT pg_advisory_unlock($1)', [MIGRATION_LOCK]).catch(() => undefined);
+    await runner.query('RESET statement_timeout').catch(() => undefined);
     await runner.release();
   }
 }

@@ -5,6 +5,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { I18n, I18nContext } from 'nestjs-i18n';
 import type { z } from 'zod';
 import { RequiresRole } from '../access/index.js';
+import { TakesFile } from '../limits/index.js';
 import { API_PATH } from '../shared/http/api-path.js';
 import { linkNext, NEXT_LINK, type Page } from '../shared/http/paging.js';
 import { ApiProblems, INVALID_PARAMETERS, UNAVAILABLE } from '../shared/http/problem.js';
@@ -37,6 +38,7 @@ export class AncestorController {
   ) {}
 
   @RequiresRole('importer')
+  @TakesFile()
   @Put()
   @HttpCode(202)
   @ApiOperation({
@@ -65,6 +67,7 @@ export class AncestorController {
   }
 
   @RequiresRole('importer')
+  @TakesFile()
   @Post()
   @HttpCode(202)
   @ApiOperation({

@@ -157,3 +157,19 @@ export class NotADryRun extends DomainError {
     super('conflict', 'imports.not-a-dry-run', { id: importId });
   }
 }
+
+/** The upload brought fewer bytes a second than it has to. */
+export class UploadTooSlow extends DomainError {
+  override readonly headers = { connection: 'close' };
+  constructor(limit: number) {
+    super('too-slow', 'imports.upload-too-slow', { limit });
+  }
+}
+
+/** The user has as many imports that are not over as it may. */
+export class TooManyQueued extends DomainError {
+  override readonly headers = { 'retry-after': '10' };
+  constructor(limit: number) {
+    super('too-many-requests', 'imports.too-many-queued', { limit });
+  }
+}

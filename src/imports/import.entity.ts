@@ -53,6 +53,9 @@ export class ImportEntity {
   maxRejects: number | null;
   @Column({ name: 'request_id', type: 'text' })
   requestId: string;
+  /** Who brought it; null where nobody has to sign in. */
+  @Column({ name: 'user_name', type: 'text', nullable: true })
+  userName: string | null;
   /** W3C `traceparent` of the span that accepted it; null where that was not traced. */
   @Column({ type: 'text', nullable: true })
   traceparent: string | null;

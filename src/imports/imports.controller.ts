@@ -5,6 +5,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { I18n, I18nContext } from 'nestjs-i18n';
 import type { z } from 'zod';
 import { RequiresRole } from '../access/index.js';
+import { TakesFile } from '../limits/index.js';
 import { API_PATH } from '../shared/http/api-path.js';
 import { linkNext, NEXT_LINK, type Page } from '../shared/http/paging.js';
 import { ApiProblems, INVALID_PARAMETERS, UNAVAILABLE } from '../shared/http/problem.js';
@@ -46,6 +47,7 @@ export class ImportsController {
   ) {}
 
   @RequiresRole('importer')
+  @TakesFile()
   @Post()
   @HttpCode(202)
   @ApiOperation({

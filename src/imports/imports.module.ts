@@ -37,6 +37,7 @@ import { ImportStatusProjector } from './status/import-status.projector.js';
 import { StatusWait } from './status/status-wait.js';
 import { StatusWatch } from './status/status-watch.js';
 import { IdempotencyKeys } from './upload/idempotency-keys.js';
+import { QueuedImports } from './upload/queued-imports.js';
 import { UploadMetrics } from './upload/upload-metrics.js';
 import { UploadReceiver } from './upload/upload-receiver.js';
 import { UploadStarter } from './upload/upload-starter.js';
@@ -62,6 +63,7 @@ const API: Provider[] = [
   UploadMetrics,
   UploadReceiver,
   UploadStarter,
+  QueuedImports,
   IdempotencyKeys,
   Doorbell,
   LedgerMetrics,

@@ -68,6 +68,7 @@ const refused = (status: number, code: string, when: string): DescribedProblem =
 /** What an upload may be refused for. */
 export const UPLOAD_PROBLEMS: readonly DescribedProblem[] = [
   refused(400, 'upload-cut-off', 'The upload ended before the file was whole'),
+  refused(408, 'upload-too-slow', 'The upload was too slow'),
   refused(409, 'key-in-use', 'Another upload with this Idempotency-Key is under way'),
   refused(413, 'file-too-large', 'The file has more bytes than are taken'),
   refused(413, 'gzip-bomb', 'The file becomes more than 200 times as long'),
@@ -84,6 +85,7 @@ export const UPLOAD_PROBLEMS: readonly DescribedProblem[] = [
   refused(422, 'columns-repeated', 'The header names a column twice'),
   refused(422, 'header-unreadable', 'The header cannot be read'),
   refused(422, 'key-reused', 'The Idempotency-Key was used for another file or other options'),
+  refused(429, 'too-many-queued', 'Too many imports of the user are not over'),
   { status: 507, when: 'There is no room for the file', code: 'storage.full' },
 ];
 

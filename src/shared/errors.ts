@@ -9,6 +9,8 @@ export type ErrorKind =
   | 'conflict'
   | 'gone'
   | 'too-large'
+  | 'address-too-long'
+  | 'too-slow'
   | 'unsupported-media-type'
   | 'unprocessable'
   | 'too-many-requests'
@@ -84,6 +86,28 @@ export class MethodNotAllowed extends DomainError {
 export class UnreadableBody extends DomainError {
   constructor() {
     super('invalid-request', 'request.unreadable-body');
+  }
+}
+
+/** The request has a body, and its route takes none, or not one of this length. */
+export class BodyTooLarge extends DomainError {
+  constructor(limit: number) {
+    super('too-large', 'request.body-too-large', { limit });
+  }
+}
+
+/** The address with its query has more characters than are taken. */
+export class AddressTooLong extends DomainError {
+  constructor(limit: number) {
+    super('address-too-long', 'request.address-too-long', { limit });
+  }
+}
+
+/** The database took longer for a query than it may. */
+export class QueryTooSlow extends DomainError {
+  constructor(cause?: unknown) {
+    super('overloaded', 'request.query-too-slow');
+    this.cause = cause;
   }
 }
 

@@ -11,6 +11,9 @@ export function isDatabaseAway(thrown: unknown): boolean {
   return /^(Connection terminated|timeout exceeded when trying to connect|Query read timeout)/.test(message);
 }
 
+/** Whether PostgreSQL ended a statement that took longer than it may (57014). */
+export const isTimedOut = (thrown: unknown): boolean => (thrown as { code?: string } | null)?.code === '57014';
+
 /** Whether there is no room: PostgreSQL's 53100, or the file system's. */
 export const isOutOfRoom = (thrown: unknown): boolean =>
   ['53100', 'ENOSPC', 'EDQUOT'].includes((thrown as { code?: string } | null)?.code ?? '');

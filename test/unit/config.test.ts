@@ -23,7 +23,7 @@ function faultsOf(environment: NodeJS.ProcessEnv): string[] {
 
 describe('the configuration', () => {
   it('is the documented one where nothing is set', () => {
-    const { imports, ...config } = readConfig({});
+    const { imports, limits, ...config } = readConfig({});
     expect(config).toEqual({
       env: 'development',
       role: 'all',
@@ -59,6 +59,17 @@ describe('the configuration', () => {
       maxFileBytes: 10 * 1024 ** 3,
     });
     expect(imports.slots).toBeGreaterThanOrEqual(1);
+    expect(limits).toEqual({
+      uploadsPerUser: 50,
+      uploadsAtOnce: 50,
+      uploadBytesPerSecond: 1_024,
+      uploadWindowMs: 30_000,
+      queuedImportsPerUser: 1_000,
+      requestsPerMinute: 0,
+      headersMs: 20_000,
+      idleMs: 72_000,
+      statementMs: 30_000,
+    });
   });
 
   it('takes every key from the environment', () => {
@@ -96,6 +107,15 @@ describe('the configuration', () => {
       IMPORT_SLOTS: '64',
       IMPORT_KEEP_FILES_DAYS: '7',
       RULES_FILE: rulesFile,
+      LIMIT_UPLOADS_PER_USER: '1',
+      LIMIT_UPLOADS: '2',
+      LIMIT_UPLOAD_BYTES_PER_SECOND: '3',
+      LIMIT_UPLOAD_WINDOW_MS: '500',
+      LIMIT_QUEUED_IMPORTS_PER_USER: '5',
+      LIMIT_REQUESTS_PER_MINUTE: '6',
+      LIMIT_HEADERS_MS: '700',
+      LIMIT_IDLE_MS: '800',
+      DATABASE_STATEMENT_TIMEOUT_MS: '9',
       CHAOS_FAULT_DIR: folder,
     });
     expect(config).toEqual({
@@ -132,6 +152,17 @@ describe('the configuration', () => {
         maxFileBytes: 1,
         slots: 64,
         keepFilesDays: 7,
+      },
+      limits: {
+        uploadsPerUser: 1,
+        uploadsAtOnce: 2,
+        uploadBytesPerSecond: 3,
+        uploadWindowMs: 500,
+        queuedImportsPerUser: 5,
+        requestsPerMinute: 6,
+        headersMs: 700,
+        idleMs: 800,
+        statementMs: 9,
       },
     });
   });

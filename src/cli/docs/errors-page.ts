@@ -1,5 +1,6 @@
 import { accessErrors } from '../../access/index.js';
 import { importErrors } from '../../imports/index.js';
+import { limitErrors } from '../../limits/index.js';
 import { orderErrors } from '../../orders/index.js';
 import { catalogOf, type Catalog } from '../../shared/catalogs.js';
 import * as sharedErrors from '../../shared/errors.js';
@@ -10,7 +11,7 @@ import { storageErrors } from '../../shared/storage/index.js';
 import { REMEDIES } from './remedies.js';
 
 const { DomainError } = sharedErrors;
-const NAMES = ['request', 'access', 'imports', 'orders', 'storage', 'malformations', 'rules'];
+const NAMES = ['request', 'access', 'limits', 'imports', 'orders', 'storage', 'malformations', 'rules'];
 
 /** A code with what docs/errors.md says of it. */
 export interface DescribedCode {
@@ -24,8 +25,8 @@ export interface DescribedCode {
 
 /** One of each error that a request can end in. Its parameters have their names, and no values. */
 export function domainErrors(): sharedErrors.DomainError[] {
-  const classes = [sharedErrors, accessErrors, importErrors, orderErrors, storageErrors].flatMap((module) =>
-    Object.values(module),
+  const classes = [sharedErrors, accessErrors, limitErrors, importErrors, orderErrors, storageErrors].flatMap(
+    (module) => Object.values(module),
   );
   return classes
     .filter(

@@ -8,7 +8,10 @@ export const REMEDIES: Readonly<Record<string, string>> = {
   'request.not-http':
     'Percent-encode what is not ASCII in the address, and look at the heads and chunks that the program writes.',
   'request.head-too-large': 'Send fewer and shorter parameters and headers.',
-  'request.head-too-slow': 'Send the headers within a minute.',
+  'request.head-too-slow': 'Send the headers at once. The operator sets the time.',
+  'request.body-too-large': 'Leave the body out. Files go to `POST /imports`.',
+  'request.address-too-long': 'Use fewer or shorter filters.',
+  'request.query-too-slow': 'Use narrower filters or a smaller `limit`, and a cursor instead of `offset`.',
   'request.unavailable': 'Send the same request again after `Retry-After` seconds.',
   'request.internal-error': 'Send it again later. If it stays, give the operator the `requestId`.',
 
@@ -18,6 +21,10 @@ export const REMEDIES: Readonly<Record<string, string>> = {
   'access.cross-site': 'Send the request from the page of the service itself, or from a program.',
   'access.too-many-attempts': 'Wait as many seconds as `Retry-After` says.',
   'access.too-busy': 'Send the same request again after `Retry-After` seconds.',
+
+  'limits.too-many-uploads': 'Send fewer files at once. The operator sets the limit.',
+  'limits.uploads-full': 'Send the same request again after `Retry-After` seconds.',
+  'limits.too-many-requests': 'Wait as many seconds as `Retry-After` says; `RateLimit` tells how many are left before.',
 
   'imports.unknown-import': 'Take the id from the answer that accepted the import, or from `GET /imports`.',
   'imports.file-removed': 'Send the file again. The operator sets for how long files are kept.',
@@ -36,6 +43,8 @@ export const REMEDIES: Readonly<Record<string, string>> = {
   'imports.columns-repeated': 'Leave each column that `errors` names in the header once.',
   'imports.header-unreadable': 'Begin the file with one line of column names, and name its encoding with `encoding`.',
   'imports.upload-cut-off': 'Send the file again, with an `Idempotency-Key` so that it cannot be imported twice.',
+  'imports.upload-too-slow': 'Send the file again over a better connection, compressed by gzip.',
+  'imports.too-many-queued': 'Wait until an import is over, or cancel one. The operator sets the limit.',
   'imports.action-not-allowed': 'Read the import: its `state` tells what it can be told to do.',
   'imports.key-in-use': 'Wait until the other upload has ended, then send the same request again.',
   'imports.key-reused': 'Use a new key for each file and each choice of options.',

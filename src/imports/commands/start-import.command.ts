@@ -30,6 +30,8 @@ export class StartImportCommand extends Command<{ importId: string }> {
     readonly requestId: string,
     /** A key that is held for this import, so that a repeated request finds it; null without one. */
     readonly idempotencyKey: string | null = null,
+    /** Who brought the file; null where nobody has to sign in. */
+    readonly userName: string | null = null,
   ) {
     super();
   }
@@ -103,6 +105,7 @@ export class StartImportHandler implements ICommandHandler<StartImportCommand> {
       traceparent: traceparent(),
       dialect: file.dialect,
       ruleSet: this.ruleSet,
+      userName: command.userName,
     });
     await manager.insert(SegmentEntity, segmentsOf(importId, file));
     const sameFileAs = await earlierImport(manager, file.sha256, importId);

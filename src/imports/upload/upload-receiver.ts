@@ -5,6 +5,7 @@ import type { Readable } from 'node:stream';
 import { CONFIG, type Config } from '../../config.js';
 import { InvalidParameters, UnreadableBody } from '../../shared/errors.js';
 import { STORAGE, type Storage, type StoredObject } from '../../shared/storage/index.js';
+import { untilAborted } from '../../shared/storage/until-aborted.js';
 import type { Dialect } from '../csv/dialect.js';
 import type { SegmentBegin } from '../segment.entity.js';
 import {
@@ -15,6 +16,7 @@ import {
   WrongContentEncoding,
   WrongMediaType,
 } from '../errors.js';
+import { UploadPace } from './upload-pace.js';
 import { UploadMetrics } from './upload-metrics.js';
 import { FileInspector, type SaidOfFile } from './file-inspector.js';
 
@@ -40,9 +42,9 @@ type Place = Pick<Storage, 'write' | 'remove'>;
 
 /** Lets a file pass without keeping it. */
 const NOWHERE: Place = {
-  async write(key, content) {
+  async write(key, content, signal) {
     let bytes = 0;
-    for await (const piece of content as AsyncIterable<Buffer>) bytes += piece.length;
+    for await (const piece of untilAborted(content as AsyncIterable<Buffer>, signal)) bytes += piece.length;
     return { key, bytes, version: '' };
   },
   remove: () => Promise.resolve(),
@@ -83,29 +85,37 @@ export class UploadReceiver {
       throw new FileTooLarge(this.config.imports.maxFileBytes);
     }
     const encodings = contentEncodings(request);
+    const pace = new UploadPace(request.raw, this.config.limits);
     try {
       if (request.isMultipart()) {
         // A form is not compressed as a whole; the file in it may be.
         if (encodings.length > 0) throw new WrongContentEncoding(encodings.join(', '));
-        return await this.takeForm(request, place, said);
+        return await this.takeForm(request, place, said, pace.signal);
       }
       if (mediaType(request) !== 'text/csv') throw new WrongMediaType(mediaType(request));
       const isGzip = encodings.length === 1 && GZIP_NAMES.includes(encodings[0]!);
       if (encodings.length > 0 && !isGzip) throw new WrongContentEncoding(encodings.join(', '));
-      return await this.store(request.raw, null, place, { ...said, isGzip });
+      return await this.store(request.raw, null, place, { ...said, isGzip }, pace.signal);
     } catch (error) {
       throw bodyError(error, request.raw);
+    } finally {
+      pace.end();
     }
   }
 
-  private async takeForm(request: FastifyRequest, place: Place, said: SaidInQuery): Promise<ReceivedFile> {
+  private async takeForm(
+    request: FastifyRequest,
+    place: Place,
+    said: SaidInQuery,
+    signal: AbortSignal,
+  ): Promise<ReceivedFile> {
     let received: ReceivedFile | undefined;
     try {
-      for await (const part of request.parts()) {
+      for await (const part of untilAborted(request.parts(), signal)) {
         if (!FILE_FIELDS.includes(part.fieldname as 'file')) throw unexpected(part.fieldname);
         if (part.type !== 'file') throw new FilePartMissing();
         if (received) throw new SeveralFileParts();
-        received = await this.store(part.file, part.filename || null, place, said);
+        received = await this.store(part.file, part.filename || null, place, said, signal);
       }
     } catch (error) {
       if (received) await place.remove(received.stored.key);
@@ -115,13 +125,19 @@ export class UploadReceiver {
     return received;
   }
 
-  private async store(content: Readable, name: string | null, place: Place, said: SaidOfFile): Promise<ReceivedFile> {
+  private async store(
+    content: Readable,
+    name: string | null,
+    place: Place,
+    said: SaidOfFile,
+    signal: AbortSignal,
+  ): Promise<ReceivedFile> {
     // A refused upload is not destroyed: that would end the connection before the client has read why.
     content.on('error', () => undefined); // Also an error before the first read is read's to report.
     const { maxFileBytes, segmentBytes } = this.config.imports;
     const inspector = new FileInspector(maxFileBytes, segmentBytes, said);
     const stored = await place
-      .write(`${randomUUID()}.csv`, inspector.pass(content.iterator({ destroyOnReturn: false })))
+      .write(`${randomUUID()}.csv`, inspector.pass(content.iterator({ destroyOnReturn: false })), signal)
       .finally(() => this.metrics.received(inspector.sentBytes));
     const { sha256, sentBytes, dialect, segments } = inspector;
     return { name: name && cleanName(name), sha256, sentBytes, stored, dialect, segments };

@@ -9,6 +9,7 @@ import { GetImportQuery } from '../queries/get-import.query.js';
 import type { startImportQuery } from '../start-import.dto.js';
 import type { ImportStatusEntity } from '../status/import-status.entity.js';
 import { IdempotencyKeys, readIdempotencyKey, type HeldKey, type UsedKey } from './idempotency-keys.js';
+import { QueuedImports } from './queued-imports.js';
 import { UploadMetrics } from './upload-metrics.js';
 import { UploadReceiver } from './upload-receiver.js';
 
@@ -22,6 +23,7 @@ export class UploadStarter implements OnApplicationShutdown {
   constructor(
     private readonly uploads: UploadReceiver,
     private readonly keys: IdempotencyKeys,
+    private readonly queued: QueuedImports,
     private readonly commands: CommandBus,
     private readonly queries: QueryBus,
     private readonly metrics: UploadMetrics,
@@ -63,8 +65,10 @@ export class UploadStarter implements OnApplicationShutdown {
   }
 
   private async startNew(request: FastifyRequest, query: StartQuery, key?: HeldKey): Promise<string> {
+    const userName = request.user?.name ?? null;
+    await this.queued.checkRoom(userName);
     const file = await this.uploads.receive(request, query);
-    const command = new StartImportCommand(file, optionsOf(query), request.id, key?.key ?? null);
+    const command = new StartImportCommand(file, optionsOf(query), request.id, key?.key ?? null, userName);
     return (await this.commands.execute(command)).importId;
   }
 

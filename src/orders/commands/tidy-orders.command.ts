@@ -1,14 +1,13 @@
 import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import { DataSource } from 'typeorm';
 import { inTransaction } from '../../shared/in-transaction.js';
+import { isTimedOut } from '../../shared/passing-fault.js';
 import { SUM_OF_COUNTS } from '../counts/order-counts.js';
 
 /** Any number; the same in every process, so that only one of them works. */
 const TIDY_LOCK = 7_230_118_862;
 /** Longest time for the index at once, milliseconds; what was merged by then is merged, and the rest waits. */
 const MERGE_MS = 5_000;
-/** PostgreSQL's code of a statement that ran into its time limit. */
-const TIMED_OUT = '57014';
 
 /**
  * Does what is put off while orders are stored: adds the noted counts up, and merges the new entries of the index
@@ -53,7 +52,7 @@ export class TidyOrdersHandler implements ICommandHandler<TidyOrdersCommand> {
         await client.query(`SELECT gin_clean_pending_list('orders_search')`);
       });
     } catch (error) {
-      if ((error as { code?: string }).code !== TIMED_OUT) throw error;
+      if (!isTimedOut(error)) throw error;
     }
   }
 }

@@ -1,6 +1,6 @@
 import { Query, QueryHandler, type IQueryHandler } from '@nestjs/cqrs';
 import { DataSource } from 'typeorm';
-import { rowsOf } from '../../shared/prepared.js';
+import { patientRowsOf } from '../../shared/patient-rows.js';
 import type { OrderFilter } from '../list-orders.dto.js';
 import type { Order } from '../order.dto.js';
 import { columnsOf } from './order-columns.js';
@@ -35,7 +35,7 @@ export class ExportOrdersHandler implements IQueryHandler<ExportOrdersQuery> {
     for (;;) {
       const { sql, values } = conditionsOf(filter, [after, BATCH]);
       const text = `SELECT ${columnsOf()} FROM orders WHERE id > $1 AND ${sql} ORDER BY id LIMIT $2`;
-      const rows = await rowsOf<Order>(this.database, { text }, values);
+      const rows = await patientRowsOf<Order>(this.database, { text }, values);
       if (rows.length > 0) yield rows;
       if (rows.length < BATCH) return;
       after = rows.at(-1)!.id;

@@ -1,9 +1,7 @@
 import type { DataSource } from 'typeorm';
 import { inTransaction } from '../../shared/in-transaction.js';
+import { isTimedOut } from '../../shared/passing-fault.js';
 import { PARSERS_OF_ROWS } from '../../shared/prepared.js';
-
-/** PostgreSQL's code of a statement that ran into its time limit. */
-const TIMED_OUT = '57014';
 
 /** How long the way by ascending ids may take, milliseconds; it takes a tenth of that for what is spread evenly. */
 const FIRST_TRY_MS = 500;
@@ -23,7 +21,7 @@ export async function searchOrders<R>(database: DataSource, text: string, values
   try {
     return await rowsAfter(`SET LOCAL statement_timeout = ${FIRST_TRY_MS}`);
   } catch (error) {
-    if ((error as { code?: string }).code !== TIMED_OUT) throw error;
+    if (!isTimedOut(error)) throw error;
     return await rowsAfter('SET LOCAL enable_indexscan = off');
   }
 }

@@ -5,8 +5,16 @@ import { Readable } from 'node:stream';
 import { finished } from 'node:stream/promises';
 import { I18nContext, I18nService } from 'nestjs-i18n';
 import { InjectPinoLogger, PinoLogger } from 'nestjs-pino';
-import { DomainError, MethodNotAllowed, Unavailable, UnknownRoute, UnreadableBody, type ErrorKind } from '../errors.js';
-import { isDatabaseAway } from '../passing-fault.js';
+import {
+  DomainError,
+  MethodNotAllowed,
+  QueryTooSlow,
+  Unavailable,
+  UnknownRoute,
+  UnreadableBody,
+  type ErrorKind,
+} from '../errors.js';
+import { isDatabaseAway, isTimedOut } from '../passing-fault.js';
 import { PROBLEM_TYPE, type Problem } from './problem.js';
 import { allowedMethods } from './routes.js';
 import { varyOn } from './vary.js';
@@ -19,9 +27,11 @@ export const STATUS: Readonly<Record<ErrorKind, number>> = {
   'not-found': 404,
   'method-not-allowed': 405,
   'not-acceptable': 406,
+  'too-slow': 408,
   conflict: 409,
   gone: 410,
   'too-large': 413,
+  'address-too-long': 414,
   'unsupported-media-type': 415,
   unprocessable: 422,
   'too-many-requests': 429,
@@ -112,5 +122,6 @@ function asDomainError(thrown: unknown, request: FastifyRequest): DomainError | 
     return allowed.length > 0 ? new MethodNotAllowed(request.method, allowed) : new UnknownRoute(request.method, path);
   }
   if (status !== undefined && status >= 400 && status < 500) return new UnreadableBody();
+  if (isTimedOut(thrown)) return new QueryTooSlow(thrown);
   return isDatabaseAway(thrown) ? new Unavailable(thrown) : null;
 }

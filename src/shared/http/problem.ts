@@ -105,6 +105,29 @@ export const problemResponse = (problems: readonly DescribedProblem[]) => ({
   },
 });
 
+type ProblemResponse = ReturnType<typeof problemResponse>;
+
+/** An operation of the OpenAPI document, as far as problems go. */
+export interface OperationWithAnswers {
+  responses: Record<string, ProblemResponse | undefined>;
+}
+
+/** Describes more problems of an operation, beside those that it has. */
+export function addProblems({ responses }: OperationWithAnswers, problems: readonly DescribedProblem[]): void {
+  for (const problem of problems) {
+    responses[problem.status] = merged(responses[problem.status], problemResponse([problem]));
+  }
+}
+
+/** One answer of a status that several have described. */
+function merged(given: ProblemResponse | undefined, added: ProblemResponse): ProblemResponse {
+  const examples = { ...given?.content[PROBLEM_TYPE].examples, ...added.content[PROBLEM_TYPE].examples };
+  return {
+    description: given ? `${given.description} · ${added.description}` : added.description,
+    content: { ...given?.content, [PROBLEM_TYPE]: { ...added.content[PROBLEM_TYPE], examples } },
+  };
+}
+
 const example = ({ status, code, when }: DescribedProblem): Problem => ({
   type: `urn:acme-orders:problem:${code}`,
   title: titleOf(code),

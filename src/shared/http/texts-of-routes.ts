@@ -1,9 +1,9 @@
-import { RouteConfig } from '@nestjs/platform-fastify';
+import { addRouteConfig } from './route-config.js';
 import type { FastifyRequest } from 'fastify';
 import { API_PATH } from './api-path.js';
 
 /** Marks a route whose answers, but for errors, hold no text for people: they are the same in every language. */
-export const NoTexts = (): MethodDecorator => RouteConfig({ hasNoTexts: true }) as MethodDecorator;
+export const NoTexts = (): MethodDecorator => addRouteConfig({ hasNoTexts: true });
 
 /** Whether the answers of a route depend on the language of the request: those of the API that are not marked. */
 export function hasTexts({ routeOptions }: FastifyRequest): boolean {
