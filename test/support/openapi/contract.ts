@@ -74,7 +74,7 @@ export class Contract {
   /** Nothing of ours is at the address, or nothing takes the method, or who asks is refused before; or it is no HTTP. */
   private faultsOfNoOperation(answer: SeenAnswer): string[] {
     if (answer.method === 'OPTIONS' && answer.status === 204) return [];
-    if (![400, 401, 403, 404, 405, 408, 429, 431].includes(answer.status))
+    if (![400, 401, 403, 404, 405, 408, 413, 414, 429, 431].includes(answer.status))
       return [`${answer.method} there is none: ${answer.status}`];
     if (mediaType(answer) !== PROBLEM) return [`${answer.status} is ${mediaType(answer)}`];
     if (answer.status === 405 && !answer.header('allow')) return ['405 tells no method that is allowed'];
