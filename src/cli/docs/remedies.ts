@@ -9,6 +9,7 @@ export const REMEDIES: Readonly<Record<string, string>> = {
     'Percent-encode what is not ASCII in the address, and look at the heads and chunks that the program writes.',
   'request.head-too-large': 'Send fewer and shorter parameters and headers.',
   'request.head-too-slow': 'Send the headers within a minute.',
+  'request.encoding-not-acceptable': 'Leave `Accept-Encoding` out, or allow `gzip` or `identity` with it.',
   'request.unavailable': 'Send the same request again after `Retry-After` seconds.',
   'request.internal-error': 'Send it again later. If it stays, give the operator the `requestId`.',
 
