@@ -114,10 +114,10 @@ const beginOf = ({ bytes, starts }: RecordReader, field: number): number => {
 };
 
 /** The reasons as a field. Those of invalid records are a few, and are put into words once. */
-function quotedReasons({ reasons }: RejectFileFormat): (reject: RejectEntity) => string {
+function quotedReasons(format: RejectFileFormat): (reject: RejectEntity) => string {
   const known = new Map<string, string>();
   // A reason can quote the file, and the file can have line ends.
-  const quoted = (reject: RejectEntity) => `"${reasons(reject).replaceAll(/\s+/g, ' ').replaceAll('"', '""')}"`;
+  const quoted = (reject: RejectEntity) => `"${format.reasons(reject).replaceAll(/\s+/g, ' ').replaceAll('"', '""')}"`;
   return (reject) => {
     if (reject.outcome !== 'invalid') return quoted(reject);
     const key = reject.reasons.join();
