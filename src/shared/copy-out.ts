@@ -24,19 +24,28 @@ export async function copyOut(
   const runner = database.createQueryRunner();
   try {
     const client = (await runner.connect()) as Client;
-    const rows = client.query(copyTo(`COPY (${withLiterals(statement)}) TO STDOUT (FORMAT binary)`));
-    // It may tell of the connection's end also when it is left.
-    rows.on('error', () => undefined);
-    for await (const piece of rows as AsyncIterable<Buffer>) {
-      into.add(piece);
-      if (into.bytes <= mostBytes) continue;
-      // There is no other way to stop the server; the pool opens another connection.
+    const isWhole = await copyFrom(client, statement, into, mostBytes).catch((error: unknown) => {
+      // It may be about to go, and must not be the next one's.
       void client.end();
-      return;
-    }
+      throw error;
+    });
+    // There is no other way to stop the server; the pool opens another connection.
+    if (!isWhole) void client.end();
   } finally {
     await runner.release();
   }
+}
+
+/** Returns whether all rows were taken. */
+async function copyFrom(client: Client, statement: Statement, into: Gathered, mostBytes: number): Promise<boolean> {
+  const rows = client.query(copyTo(`COPY (${withLiterals(statement)}) TO STDOUT (FORMAT binary)`));
+  // It may tell of the connection's end also when it is left.
+  rows.on('error', () => undefined);
+  for await (const piece of rows as AsyncIterable<Buffer>) {
+    into.add(piece);
+    if (into.bytes > mostBytes) return false;
+  }
+  return true;
 }
 
 /** COPY takes no parameters. What stands for them is escaped as PostgreSQL's own library does it. */

@@ -2,6 +2,7 @@ import type { ApiResponseOptions } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import Negotiator from 'negotiator';
 import type { PinoLogger } from 'nestjs-pino';
+import type { Socket } from 'node:net';
 import { pipeline, Readable } from 'node:stream';
 import { createGzip } from 'node:zlib';
 import { EncodingNotAcceptable } from '../errors.js';
@@ -71,7 +72,13 @@ async function* watched(content: AsyncIterable<Buffer>, reply: FastifyReply, log
     yield* content;
   } catch (error) {
     log.error({ err: error }, 'answer cut off');
-    reply.raw.socket?.resetAndDestroy();
+    if (reply.raw.socket) reset(reply.raw.socket);
     throw error;
   }
+}
+
+/** Breaks a connection off. Node's own `resetAndDestroy` ends it in order before, which may look like the answer's end. */
+function reset(socket: Socket): void {
+  socket.destroySoon = () => void socket.destroy();
+  socket.resetAndDestroy();
 }
