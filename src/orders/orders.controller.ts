@@ -1,13 +1,14 @@
 import { Controller, Get, Header, Param, Query, Req, Res } from '@nestjs/common';
 import { QueryBus } from '@nestjs/cqrs';
-import { ApiOkResponse, ApiOperation, ApiProduces, ApiTags } from '@nestjs/swagger';
+import { ApiHeader, ApiOkResponse, ApiOperation, ApiProduces, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { I18n, I18nContext } from 'nestjs-i18n';
-import { Readable } from 'node:stream';
+import { InjectPinoLogger, PinoLogger } from 'nestjs-pino';
 import { z } from 'zod';
 import { API_PATH } from '../shared/http/api-path.js';
+import { ACCEPT_ENCODING, CUT_OFF, DOWNLOAD_HEADERS, sendDownload } from '../shared/http/download.js';
 import { linkNext, NEXT_LINK, type Page } from '../shared/http/paging.js';
-import { ApiProblems, INVALID_PARAMETERS, UNAVAILABLE } from '../shared/http/problem.js';
+import { ApiProblems, ENCODING_NOT_ACCEPTABLE, INVALID_PARAMETERS, UNAVAILABLE } from '../shared/http/problem.js';
 import { integer, noQuery } from '../shared/http/query.js';
 import { fileContent } from '../shared/http/streams.js';
 import { NoTexts } from '../shared/http/texts-of-routes.js';
@@ -48,7 +49,10 @@ const NOT_ACCEPTABLE = {
 @ApiTags('orders')
 @Controller(`${API_PATH}/orders`)
 export class OrdersController {
-  constructor(private readonly queries: QueryBus) {}
+  constructor(
+    private readonly queries: QueryBus,
+    @InjectPinoLogger(OrdersController.name) private readonly log: PinoLogger,
+  ) {}
 
   @Get()
   @NoTexts()
@@ -90,12 +94,14 @@ export class OrdersController {
     operationId: 'exportOrders',
     summary: 'Export orders',
     description:
-      'All orders of a filter, streamed: NDJSON, or CSV where `Accept` asks for text/csv. An answer that was cut off ' +
-      'lacks the end of its chunked encoding, so a client sees it.',
+      'All orders of a filter by ascending id, streamed: NDJSON, or CSV where `Accept` asks for text/csv. Each order comes ' +
+      'once; of those that are stored or removed meanwhile, some come. ' +
+      CUT_OFF,
   })
   @ApiProduces('application/x-ndjson', 'text/csv')
   @ApiOkResponse({
     description: 'One order a line.',
+    headers: DOWNLOAD_HEADERS,
     content: {
       'application/x-ndjson': {
         schema: fileContent,
@@ -109,7 +115,8 @@ export class OrdersController {
       },
     },
   })
-  @ApiProblems(INVALID_PARAMETERS, NOT_ACCEPTABLE, UNAVAILABLE)
+  @ApiHeader(ACCEPT_ENCODING)
+  @ApiProblems(INVALID_PARAMETERS, NOT_ACCEPTABLE, ENCODING_NOT_ACCEPTABLE, UNAVAILABLE)
   @Header('cache-control', 'no-store')
   async export(
     @Query({ schema: exportOrdersQuery }) query: z.output<typeof exportOrdersQuery>,
@@ -122,10 +129,9 @@ export class OrdersController {
     const batches = request.method === 'HEAD' ? [] : await this.queries.execute(new ExportOrdersQuery(toFilter(asked)));
     const rows = type === 'text/csv' ? csvRows(batches, raw) : ndjsonRows(batches);
     varyOn(reply, 'Accept');
-    await reply
-      .type(`${type}; charset=utf-8`)
-      .header('content-disposition', `attachment; filename="orders.${type === 'text/csv' ? 'csv' : 'ndjson'}"`)
-      .send(Readable.from(rows));
+    const fileName = `orders.${type === 'text/csv' ? 'csv' : 'ndjson'}`;
+    const download = { type: `${type}; charset=utf-8`, fileName, content: rows };
+    await sendDownload(reply, download, this.log);
   }
 
   @Get(':id')

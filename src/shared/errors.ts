@@ -111,6 +111,13 @@ export class QueryTooSlow extends DomainError {
   }
 }
 
+/** The client takes neither of the encodings in which a file is sent. */
+export class EncodingNotAcceptable extends DomainError {
+  constructor() {
+    super('not-acceptable', 'request.encoding-not-acceptable');
+  }
+}
+
 /** A part of the service that the request needs does not answer at the moment. */
 export class Unavailable extends DomainError {
   constructor(cause?: unknown) {

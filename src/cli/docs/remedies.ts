@@ -12,6 +12,7 @@ export const REMEDIES: Readonly<Record<string, string>> = {
   'request.body-too-large': 'Leave the body out. Files go to `POST /imports`.',
   'request.address-too-long': 'Use fewer or shorter filters.',
   'request.query-too-slow': 'Use narrower filters or a smaller `limit`, and a cursor instead of `offset`.',
+  'request.encoding-not-acceptable': 'Leave `Accept-Encoding` out, or allow `gzip` or `identity` with it.',
   'request.unavailable': 'Send the same request again after `Retry-After` seconds.',
   'request.internal-error': 'Send it again later. If it stays, give the operator the `requestId`.',
 

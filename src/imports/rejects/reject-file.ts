@@ -1,4 +1,5 @@
 import { csvCell, withoutFormula } from '../../shared/csv-cell.js';
+import { Gathered } from '../../shared/gathered.js';
 import { QUOTE, type Delimiter } from '../csv/bytes.js';
 import { markLength } from '../csv/dialect.js';
 import type { RecordReader } from '../csv/record-reader.js';
@@ -19,7 +20,7 @@ export interface RejectFileFormat {
   readonly header: Buffer;
   /** Formulas are neutralised, for a spreadsheet; then it is not the client's bytes any more. */
   readonly isSafe: boolean;
-  /** The reject's reasons in words. */
+  /** The reject's reasons in words. Those of an invalid record follow from its rules alone. */
   reasons(reject: RejectEntity): string;
 }
 
@@ -32,51 +33,42 @@ export async function* rejectFile(
   batches: AsyncIterable<readonly RejectEntity[]>,
   format: RejectFileFormat,
 ): AsyncGenerator<Buffer> {
+  try {
+    yield* rowsOf(records, batches, format);
+  } finally {
+    // Also where the client goes away in the middle.
+    await records.close();
+  }
+}
+
+async function* rowsOf(
+  records: SourceRecords,
+  batches: AsyncIterable<readonly RejectEntity[]>,
+  format: RejectFileFormat,
+): AsyncGenerator<Buffer> {
   const { delimiter, header } = format;
   const lineEnd = /\r\n|\r|\n|$/.exec(header.toString('latin1'))![0] || '\n';
   const hasOwn = hasOwnColumns(format.columns);
-  const gathered = new Gathered();
+  const reasons = quotedReasons(format);
+  const gathered = new Gathered(2 * PIECE_BYTES);
   gathered.add(headerOf(format, hasOwn, lineEnd));
   for await (const rejects of batches) {
     for (const reject of rejects) {
-      const reader = await records.goTo(reject.record);
+      const reader = records.find(reject.record) ?? (await records.goTo(reject.record));
       const isSplit = reader.fieldCount === format.columns.length;
       const width = hasOwn && isSplit ? reader.fieldCount - OWN_COLUMNS.length : reader.fieldCount;
       const whole = records.bytes;
-      if (format.isSafe) gathered.add(safeFields(reader, whole, width, delimiter));
+      if (format.isSafe) gathered.addText(safeFields(reader, whole, width, delimiter));
       else if (whole) gathered.add(whole.subarray(0, lengthOf(reader, width)));
       else {
         yield gathered.take();
         for await (const piece of records.fetch()) yield Buffer.from(piece);
       }
-      const reasons = `"${oneLine(format.reasons(reject)).replaceAll('"', '""')}"`;
-      gathered.add(['', reject.line, reject.outcome, `${reasons}${lineEnd}`].join(delimiter));
+      gathered.addText(['', reject.line, reject.outcome, `${reasons(reject)}${lineEnd}`].join(delimiter));
       if (gathered.bytes >= PIECE_BYTES) yield gathered.take();
     }
   }
   yield gathered.take();
-}
-
-/** Small pieces that are handed on as a large one. */
-class Gathered {
-  bytes = 0;
-  private room = Buffer.allocUnsafeSlow(2 * PIECE_BYTES);
-
-  add(piece: Buffer | string): void {
-    const length = typeof piece === 'string' ? Buffer.byteLength(piece) : piece.length;
-    if (this.bytes + length > this.room.length)
-      this.room = Buffer.concat([this.room.subarray(0, this.bytes)], 2 * (this.bytes + length));
-    if (typeof piece === 'string') this.room.write(piece, this.bytes);
-    else piece.copy(this.room, this.bytes);
-    this.bytes += length;
-  }
-
-  /** A copy of all of them; then there are none. */
-  take(): Buffer {
-    const all = Buffer.from(this.room.subarray(0, this.bytes));
-    this.bytes = 0;
-    return all;
-  }
 }
 
 const hasOwnColumns = (columns: readonly string[]): boolean =>
@@ -121,5 +113,16 @@ const beginOf = ({ bytes, starts }: RecordReader, field: number): number => {
   return start > 0 && bytes[start - 1] === QUOTE ? start - 1 : start;
 };
 
-/** A reason can quote the file, and the file can have line ends. */
-const oneLine = (text: string): string => text.replaceAll(/\s+/g, ' ');
+/** The reasons as a field. Those of invalid records are a few, and are put into words once. */
+function quotedReasons(format: RejectFileFormat): (reject: RejectEntity) => string {
+  const known = new Map<string, string>();
+  // A reason can quote the file, and the file can have line ends.
+  const quoted = (reject: RejectEntity) => `"${format.reasons(reject).replaceAll(/\s+/g, ' ').replaceAll('"', '""')}"`;
+  return (reject) => {
+    if (reject.outcome !== 'invalid') return quoted(reject);
+    const key = reject.reasons.join();
+    const found = known.get(key) ?? quoted(reject);
+    known.set(key, found);
+    return found;
+  };
+}

@@ -1,14 +1,15 @@
 import { Controller, Get, Header, Param, Query, Res } from '@nestjs/common';
 import { QueryBus } from '@nestjs/cqrs';
-import { ApiOkResponse, ApiOperation, ApiProduces, ApiTags } from '@nestjs/swagger';
+import { ApiHeader, ApiOkResponse, ApiOperation, ApiProduces, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { I18n, I18nContext } from 'nestjs-i18n';
-import { Readable } from 'node:stream';
+import { InjectPinoLogger, PinoLogger } from 'nestjs-pino';
 import type { z } from 'zod';
 import type { RuleSet } from '../../orders/index.js';
 import { API_PATH } from '../../shared/http/api-path.js';
+import { ACCEPT_ENCODING, CUT_OFF, DOWNLOAD_HEADERS, sendDownload } from '../../shared/http/download.js';
 import { linkNext, NEXT_LINK, type Page } from '../../shared/http/paging.js';
-import { ApiProblems, INVALID_PARAMETERS, UNAVAILABLE } from '../../shared/http/problem.js';
+import { ApiProblems, ENCODING_NOT_ACCEPTABLE, INVALID_PARAMETERS, UNAVAILABLE } from '../../shared/http/problem.js';
 import { fileContent } from '../../shared/http/streams.js';
 import { toSent } from '../csv/encodings.js';
 import { recoded } from '../csv/recoder.js';
@@ -30,7 +31,10 @@ import { rejectFile } from './reject-file.js';
 @ApiTags('imports')
 @Controller(`${API_PATH}/imports/:id`)
 export class RejectsController {
-  constructor(private readonly queries: QueryBus) {}
+  constructor(
+    private readonly queries: QueryBus,
+    @InjectPinoLogger(RejectsController.name) private readonly log: PinoLogger,
+  ) {}
 
   @Get('rejects')
   @ApiOperation({
@@ -60,11 +64,13 @@ export class RejectsController {
     description:
       "The client's own file with the rejected records only: the same header, delimiter, encoding, line end and bytes, and the " +
       'columns `_line`, `_outcome` and `_reasons`, which an upload ignores. Correct it, and send it with ' +
-      '`onDuplicate=replace-invalid`. An answer that was cut off lacks the end of its chunked encoding.',
+      '`onDuplicate=replace-invalid`. ' +
+      CUT_OFF,
   })
   @ApiProduces('text/csv')
   @ApiOkResponse({
     description: 'The file.',
+    headers: DOWNLOAD_HEADERS,
     content: {
       'text/csv': {
         schema: fileContent,
@@ -74,7 +80,8 @@ export class RejectsController {
       },
     },
   })
-  @ApiProblems(INVALID_PARAMETERS, UNKNOWN_IMPORT, FILE_REMOVED, UNAVAILABLE)
+  @ApiHeader(ACCEPT_ENCODING)
+  @ApiProblems(INVALID_PARAMETERS, UNKNOWN_IMPORT, ENCODING_NOT_ACCEPTABLE, FILE_REMOVED, UNAVAILABLE)
   @Header('cache-control', 'no-store')
   async file(
     @Param({ schema: importPath }) { id }: z.output<typeof importPath>,
@@ -93,32 +100,23 @@ export class RejectsController {
       reasons: inWords(ruleSet, i18n),
     });
     const { encoding } = dialect;
-    const content = Readable.from(encoding === 'utf-8' ? rows : recoded(rows, toSent(encoding)));
-    // Also where the client goes away in the middle.
-    content.once('close', () => void records.close());
-    await reply
-      .type(`text/csv; charset=${encoding}; header=present`)
-      .header('content-disposition', `attachment; filename="${fileNameOf(source.fileName)}"`)
-      .header('content-language', i18n.lang)
-      .send(content);
+    void reply.header('content-language', i18n.lang);
+    const download = {
+      type: `text/csv; charset=${encoding}; header=present`,
+      fileName: fileNameOf(source.fileName),
+      content: encoding === 'utf-8' ? rows : recoded(rows, toSent(encoding)),
+    };
+    await sendDownload(reply, download, this.log);
   }
 }
 
-/** A reject's reasons as sentences. Those of invalid records have no parameters of their own, and are put into words once. */
-function inWords(ruleSet: RuleSet, i18n: I18nContext): (reject: RejectEntity) => string {
-  const known = new Map<string, string>();
-  const sentences = (reject: RejectEntity) =>
+/** A reject's reasons as sentences. */
+const inWords =
+  (ruleSet: RuleSet, i18n: I18nContext) =>
+  (reject: RejectEntity): string =>
     reasonsOf(reject, ruleSet, i18n)
       .map(({ message }) => message)
       .join(' ');
-  return (reject) => {
-    if (reject.outcome !== 'invalid') return sentences(reject);
-    const key = reject.reasons.join();
-    const found = known.get(key) ?? sentences(reject);
-    known.set(key, found);
-    return found;
-  };
-}
 
 /** The name of the client's file with `-rejects` in it, of characters that every system takes. */
 const fileNameOf = (name: string | null): string =>

@@ -1,16 +1,23 @@
 import { Query, QueryHandler, type IQueryHandler } from '@nestjs/cqrs';
 import { DataSource } from 'typeorm';
-import { patientRowsOf } from '../../shared/patient-rows.js';
+import { CopiedRows } from '../../shared/copied-rows.js';
+import { copyOut, type Statement } from '../../shared/copy-out.js';
+import { Gathered } from '../../shared/gathered.js';
 import type { OrderFilter } from '../list-orders.dto.js';
-import type { Order } from '../order.dto.js';
 import { columnsOf } from './order-columns.js';
 import { conditionsOf } from './order-filter.js';
 
-/** Orders read from the database at once. */
-const BATCH = 5_000;
+/** Most orders read from the database at once, and about how many bytes of them. */
+const BATCH = { rows: 1_000, bytes: 1 << 18 };
+/** Bytes at which a batch is cut off whose orders turn out to be far longer than those before. */
+const MOST_BYTES = 1 << 22;
 
-/** All orders of a filter by ascending id, in batches, so that memory does not grow with them. */
-export class ExportOrdersQuery extends Query<AsyncIterable<Order[]>> {
+/**
+ * All orders of a filter by ascending id, in batches with the columns of `EXPORTED`, so that memory does not grow with
+ * them. A batch must be gone through before the next is asked for. Between two batches no connection and no transaction
+ * is held: orders that are there all the time come once, others perhaps.
+ */
+export class ExportOrdersQuery extends Query<AsyncIterable<CopiedRows>> {
   constructor(readonly filter: OrderFilter) {
     super();
   }
@@ -20,25 +27,54 @@ export class ExportOrdersQuery extends Query<AsyncIterable<Order[]>> {
 export class ExportOrdersHandler implements IQueryHandler<ExportOrdersQuery> {
   constructor(private readonly database: DataSource) {}
 
-  async execute({ filter }: ExportOrdersQuery): Promise<AsyncIterable<Order[]>> {
-    const batches = this.batches(filter);
+  async execute({ filter }: ExportOrdersQuery): Promise<AsyncIterable<CopiedRows>> {
+    const reader = new BatchReader(this.database, filter);
     // The first batch is read before the answer begins, so that a database that is away gives a clean error.
-    const first = await batches.next();
-    return (async function* () {
-      if (!first.done) yield first.value;
-      yield* batches;
-    })();
+    return batches(reader, await reader.read());
+  }
+}
+
+async function* batches(reader: BatchReader, first: CopiedRows): AsyncGenerator<CopiedRows> {
+  for (let rows = first; ;) {
+    // The server is at work while this one is written.
+    const next = reader.isDone ? null : reader.read();
+    next?.catch(() => undefined);
+    yield rows;
+    if (!next) return;
+    rows = await next;
+  }
+}
+
+/** Reads one batch after the other. */
+class BatchReader {
+  /** Whether the last batch was read. */
+  isDone = false;
+  private after = 0;
+  private rows = BATCH.rows;
+  /** One is read into while the other is written. */
+  private rooms = [new Gathered(BATCH.bytes), new Gathered(BATCH.bytes)];
+
+  constructor(
+    private readonly database: DataSource,
+    private readonly filter: OrderFilter,
+  ) {}
+
+  /** The next batch, which may be empty. It is there until the one after the next is read. */
+  async read(): Promise<CopiedRows> {
+    const [room] = this.rooms;
+    this.rooms.reverse();
+    await copyOut(this.database, this.statement(), room!, MOST_BYTES);
+    const rows = new CopiedRows(room!.all);
+    this.isDone = rows.count < this.rows && room!.bytes <= MOST_BYTES;
+    if (rows.count > 0) {
+      this.after = rows.lastKey;
+      this.rows = Math.ceil(Math.min(BATCH.rows, BATCH.bytes / (room!.bytes / rows.count)));
+    }
+    return rows;
   }
 
-  private async *batches(filter: OrderFilter): AsyncGenerator<Order[]> {
-    let after = 0;
-    for (;;) {
-      const { sql, values } = conditionsOf(filter, [after, BATCH]);
-      const text = `SELECT ${columnsOf()} FROM orders WHERE id > $1 AND ${sql} ORDER BY id LIMIT $2`;
-      const rows = await patientRowsOf<Order>(this.database, { text }, values);
-      if (rows.length > 0) yield rows;
-      if (rows.length < BATCH) return;
-      after = rows.at(-1)!.id;
-    }
+  private statement(): Statement {
+    const { sql, values } = conditionsOf(this.filter, [this.after, this.rows]);
+    return [`SELECT ${columnsOf()} FROM orders WHERE id > $1 AND ${sql} ORDER BY id LIMIT $2`, values];
   }
 }

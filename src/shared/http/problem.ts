@@ -152,6 +152,11 @@ export const INVALID_PARAMETERS: DescribedProblem = {
   when: 'A parameter is unknown or has a value that it cannot have',
   code: 'request.invalid-parameters',
 };
+export const ENCODING_NOT_ACCEPTABLE: DescribedProblem = {
+  status: 406,
+  when: 'The header `Accept-Encoding` allows neither `identity` nor `gzip`',
+  code: 'request.encoding-not-acceptable',
+};
 export const UNAVAILABLE: DescribedProblem = {
   status: 503,
   when: 'The database does not answer; try again after `Retry-After` seconds',
