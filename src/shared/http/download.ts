@@ -22,17 +22,16 @@ export const ACCEPT_ENCODING = {
   name: 'Accept-Encoding',
   required: false,
   description: '`gzip`, with or without weights, compresses the answer; without this header it comes as it is.',
-  schema: { type: 'string' },
-  example: 'gzip',
-} as const;
+  schema: { type: 'string' as const, maxLength: 1000, examples: ['gzip'] },
+};
+const text = (description: string, example: string) => ({
+  description,
+  schema: { type: 'string' as const, maxLength: 1000, examples: [example] },
+});
 export const DOWNLOAD_HEADERS: ApiResponseOptions['headers'] = {
-  'Content-Encoding': {
-    description: '`gzip` where the answer is compressed.',
-    required: false,
-    schema: { type: 'string', enum: ['gzip'] },
-  },
-  'Content-Disposition': { description: 'The name of the file.', schema: { type: 'string' } },
-  Vary: { description: 'What the answer depends on, `Accept-Encoding` among it.', schema: { type: 'string' } },
+  'Content-Encoding': text('`gzip` where the answer is compressed; else it is not there.', 'gzip'),
+  'Content-Disposition': text('The name of the file.', 'attachment; filename="orders.ndjson"'),
+  Vary: text('What the answer depends on, `Accept-Encoding` among it.', 'Accept, Accept-Encoding'),
 };
 
 /** A file that is made while it is sent. */
