@@ -6,5 +6,5 @@
  */
 export const nodeFlags = (role: string): string[] => [
   '--enable-source-maps',
-  ...(role === 'api' ? ['--max-semi-space-size=1', '--heap-growing-percent=50'] : ['--max-semi-space-size=4']),
+  ...(role === 'api' ? ['--max-semi-space-size=4', '--heap-growing-percent=50'] : ['--max-semi-space-size=4']),
 ];

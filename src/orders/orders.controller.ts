@@ -7,7 +7,7 @@ import { InjectPinoLogger, PinoLogger } from 'nestjs-pino';
 import { z } from 'zod';
 import { API_PATH } from '../shared/http/api-path.js';
 import { ACCEPT_ENCODING, CUT_OFF, DOWNLOAD_HEADERS, sendDownload } from '../shared/http/download.js';
-import { linkNext, NEXT_LINK, type Page } from '../shared/http/paging.js';
+import { linkNext, NEXT_LINK } from '../shared/http/paging.js';
 import { ApiProblems, ENCODING_NOT_ACCEPTABLE, INVALID_PARAMETERS, UNAVAILABLE } from '../shared/http/problem.js';
 import { integer, noQuery } from '../shared/http/query.js';
 import { fileContent } from '../shared/http/streams.js';
@@ -16,13 +16,7 @@ import { varyOn } from '../shared/http/vary.js';
 import { CursorAndOffset, NotAcceptable } from './errors.js';
 import { csvRows, ndjsonRows } from './order-export.js';
 import { exportOrdersQuery, getOrderQuery, listOrdersQuery, toFilter } from './list-orders.dto.js';
-import {
-  oneOrderSchema,
-  orderPageSchema,
-  orderWithErrorsSchema,
-  type OneOrder,
-  type SomeOfOrder,
-} from './order.dto.js';
+import { oneOrderSchema, orderPageSchema, orderWithErrorsSchema, type OneOrder } from './order.dto.js';
 import { orderStatsSchema, toOrderStats, type OrderStats } from './order-stats.dto.js';
 import { ExportOrdersQuery } from './queries/export-orders.query.js';
 import { GetOrderStatsQuery } from './queries/get-order-stats.query.js';
@@ -67,12 +61,15 @@ export class OrdersController {
   async list(
     @Query({ schema: listOrdersQuery }) query: z.output<typeof listOrdersQuery>,
     @Res({ passthrough: true }) reply: FastifyReply,
-  ): Promise<Page<SomeOfOrder>> {
+  ): Promise<Buffer> {
     const { limit, cursor, offset, fields, lang: _lang, uuid: _uuid, ...asked } = query;
     if (cursor !== undefined && offset !== undefined) throw new CursorAndOffset();
     const page = await this.queries.execute(new ListOrdersQuery(toFilter(asked), { limit, cursor, offset, fields }));
     linkNext(reply, page.next);
-    return page;
+    void reply.type('application/json; charset=utf-8');
+    const items = page.items.map(({ json }) => json).join(',');
+    // Its bytes are looked at for the length, the tag and the answer.
+    return Buffer.from(`{"items":[${items}],"next":${JSON.stringify(page.next)}}`);
   }
 
   @Get('stats')
