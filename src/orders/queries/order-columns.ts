@@ -18,7 +18,10 @@ const COLUMNS: Readonly<Record<keyof Order, string>> = {
 const ALL = Object.keys(COLUMNS) as (keyof Order)[];
 
 /** What a SELECT must have to give orders with these fields; `id` is always among them. */
-export const columnsOf = (fields: readonly (keyof Order)[] = ALL): string =>
+export const columnsOf = (fields?: readonly (keyof Order)[]): string => (fields ? namesOf(fields) : ALL_NAMES);
+
+const namesOf = (fields: readonly (keyof Order)[]): string =>
   ALL.filter((field) => field === 'id' || fields.includes(field))
     .map((field) => COLUMNS[field])
     .join(', ');
+const ALL_NAMES = namesOf(ALL);
