@@ -39,6 +39,6 @@ export const clockJumps: Fault = {
 /** Whether times in what was logged from here on are hours apart. */
 function sawJump(log: string, from: number): boolean {
   const lines = readFileSync(log).subarray(from).toString();
-  const times = [...lines.matchAll(/"time":"?([^",}]+)/g)].map(([, time]) => Date.parse(time!) || Number(time));
+  const times = [...lines.matchAll(/"@timestamp":"([^"]+)"/g)].map(([, time]) => Date.parse(time!));
   return Math.max(...times) - Math.min(...times) > HALF_AN_HOUR_MS;
 }
