@@ -7,7 +7,7 @@ export class SearchAndCounts1764025000000 implements MigrationInterface {
     // New entries are only noted, and merged in when there is time (TidyOrdersCommand): an import does not wait for it.
     await runner.query(`
       CREATE INDEX orders_search ON orders USING gin (
-        (zipcode COLLATE "C"),
+        (left(zipcode, 5)),
         birthday,
         (hashtext(lower(email)) & 16383),
         (lower(split_part(email, '@', -1)) COLLATE "C"),
