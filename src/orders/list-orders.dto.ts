@@ -14,6 +14,9 @@ const MOST_OF_AN_EMAIL = 320;
 
 const BROKEN_RULES = RULES.map(({ code }) => code) as [RuleCode, ...RuleCode[]];
 
+/** PostgreSQL's calendar, as everybody's, has no year 0. */
+const day = () => z.iso.date().refine((text) => !text.startsWith('0000'));
+
 const FILTERS = {
   valid: flag()
     .optional()
@@ -44,12 +47,10 @@ const FILTERS = {
       description: 'Only orders that this import stored.',
       examples: ['019abf6e-7a30-7c3e-9c7e-1d2f5a9c0b11'],
     }),
-  bornFrom: z.iso
-    .date()
+  bornFrom: day()
     .optional()
     .meta({ description: 'Only orders of customers born on this day or later.', examples: ['1980-01-01'] }),
-  bornTo: z.iso
-    .date()
+  bornTo: day()
     .optional()
     .meta({ description: 'Only orders of customers born on this day or earlier.', examples: ['1989-12-31'] }),
 };

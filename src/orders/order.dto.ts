@@ -1,7 +1,6 @@
 import { z } from 'zod';
 import { pageOf } from '../shared/http/paging.js';
 import { sentence } from '../shared/http/schemas.js';
-import type { OrderEntity } from './order.entity.js';
 import { RULE_CODES } from './rules/rule-set.js';
 
 /** Longest name and e-mail, characters: a field of a file has at most 64 KiB. */
@@ -90,32 +89,3 @@ export const orderPageSchema = pageOf(z.union([orderSchema, someOfOrderSchema]))
 });
 export const oneOrderSchema = z.union([orderWithErrorsSchema, someOfOrderWithErrorsSchema]);
 export type OneOrder = z.infer<typeof oneOrderSchema>;
-
-/** An order as clients see it. */
-export const toOrder = ({
-  id,
-  name,
-  email,
-  state,
-  zipcode,
-  birthday,
-  valid,
-  violations,
-  importId,
-  record,
-  line,
-  originalId,
-}: OrderEntity): Order => ({
-  id,
-  name,
-  email,
-  state,
-  zipcode,
-  birthday,
-  valid,
-  violations: violations as Order['violations'],
-  importId,
-  record,
-  line,
-  originalId,
-});

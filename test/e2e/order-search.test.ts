@@ -100,6 +100,7 @@ describe('a filter that cannot be meant', () => {
     ['zipcode', '12a'],
     ['zipcode', '1234567890'],
     ['bornFrom', '1980-02-30'],
+    ['bornFrom', '0000-01-01'],
     ['bornTo', 'yesterday'],
     ['rule', 'same_destination'],
     ['fields', 'password'],
