@@ -9,7 +9,8 @@ export interface Pace {
 
 /**
  * Every event carries the revision of the ledger that it tells of: it grows with each change of the import's state, so
- * that a late event is known.
+ * that a late event is known. A worker may be faster than the process whose command it follows: its events carry what
+ * that command changed too, so that an event which comes late or never is not missed.
  */
 
 /** A chunk of the import was committed, or a worker took it up. Totals are absolute, so a repeat changes nothing. */
@@ -23,6 +24,7 @@ export class ImportAdvanced {
     readonly totals: Totals,
     /** Null until enough was read to tell. */
     readonly pace: Pace | null,
+    readonly dryRun: boolean,
   ) {}
 }
 
@@ -35,6 +37,7 @@ export class ImportCompleted {
     readonly finishedAt: Date,
     readonly bytesRead: number,
     readonly totals: Totals,
+    readonly dryRun: boolean,
   ) {}
 }
 
@@ -96,6 +99,7 @@ export class OrdersRemoved {
   constructor(
     readonly importId: string,
     readonly revision: number,
+    readonly requestedAt: Date,
     /** All in all, so a repeat changes nothing. */
     readonly ordersRemoved: number,
     /** Set when there are none left. */

@@ -160,20 +160,23 @@ export class SegmentRunner {
   }
 
   /** Tells how far the whole import is. */
-  private async advance({ lease: { importId }, revision, startedAt }: Run): Promise<void> {
+  private async advance({ lease: { importId }, revision, startedAt, entity }: Run): Promise<void> {
     const { bytesRead, totals } = await totalsOfImport(this.database, importId);
     const pace = this.paces.mark(importId, revision, recordsOf(totals), bytesRead);
-    await this.publish(new ImportAdvanced(importId, revision, startedAt, bytesRead, totals, pace));
+    await this.publish(new ImportAdvanced(importId, revision, startedAt, bytesRead, totals, pace, entity.dryRun));
   }
 
   private async finish({ lease: { importId }, entity, startedAt }: Run, ended: Ended): Promise<void> {
     const { revision, finishedAt, bytesRead, totals, failure } = ended;
     this.paces.forget(importId);
     this.metrics.importEnded(failure ? 'failed' : 'completed', entity.queuedAt, startedAt, finishedAt);
+    const { dryRun } = entity;
     if (failure) {
-      await this.publish(new ImportAdvanced(importId, revision - 1, startedAt, bytesRead, totals, null));
+      await this.publish(new ImportAdvanced(importId, revision - 1, startedAt, bytesRead, totals, null, dryRun));
       await this.publish(new ImportFailed(importId, revision, finishedAt, failure));
-    } else await this.publish(new ImportCompleted(importId, revision, startedAt, finishedAt, bytesRead, totals));
+    } else {
+      await this.publish(new ImportCompleted(importId, revision, startedAt, finishedAt, bytesRead, totals, dryRun));
+    }
   }
 
   private async fail(importId: string, failure: Failure): Promise<void> {

@@ -9,6 +9,13 @@ import { inTransaction } from '../../shared/in-transaction.js';
 import { OrdersRemoved } from '../events.js';
 import { INSERT_REJECTS, rejectsOfRemoved } from './gone-orders.js';
 
+interface Undone {
+  readonly revision: string;
+  readonly undo_requested_at: Date;
+  readonly orders_removed: string;
+  readonly undone_at: Date | null;
+}
+
 /**
  * Removes the orders of imports that somebody undid, in chunks. The lock of a chunk's transaction is its lease: it
  * ends with the worker, and whoever comes next goes on with what is still there.
@@ -43,13 +50,14 @@ export class UndoRunner {
     if (!undone) return null;
     const removed = await this.commands.execute(new RemoveOrdersCommand(client, undone.id, chunkRecords));
     await client.query(INSERT_REJECTS, [JSON.stringify(rejectsOfRemoved(removed))]);
-    const updated = await client.query<{ revision: string; orders_removed: string; undone_at: Date | null }>(
+    const updated = await client.query<Undone>(
       `UPDATE imports SET orders_removed = orders_removed + $2,
          undone_at = CASE WHEN $3 THEN clock_timestamp() END
-       WHERE id = $1 RETURNING revision, orders_removed, undone_at`,
+       WHERE id = $1 RETURNING revision, undo_requested_at, orders_removed, undone_at`,
       [undone.id, removed.length, removed.length < chunkRecords],
     );
-    const [{ revision, orders_removed: all, undone_at: undoneAt }] = updated.rows as [(typeof updated.rows)[0]];
-    return new OrdersRemoved(undone.id, Number(revision), Number(all), undoneAt);
+    const [now] = updated.rows as [Undone];
+    const { undo_requested_at: requestedAt, undone_at: undoneAt } = now;
+    return new OrdersRemoved(undone.id, Number(now.revision), requestedAt, Number(now.orders_removed), undoneAt);
   }
 }

@@ -66,14 +66,19 @@ function changeOf(event: ImportEvent): Change {
   }
   if (event instanceof ImportCancelled) return { ...ended('cancelled'), finished_at: event.finishedAt };
   if (event instanceof UndoRequested) return undoing(event);
-  if (event instanceof OrdersRemoved) return { orders_removed: event.ordersRemoved, undone_at: event.undoneAt };
+  if (event instanceof OrdersRemoved) {
+    return { ...undoing(event), orders_removed: event.ordersRemoved, undone_at: event.undoneAt };
+  }
   if (event instanceof DryRunStarted) return fromTheBegin(event);
   return { ...ended(event instanceof ImportPaused ? 'paused' : 'queued'), finished_at: null, failure: null };
 }
 
-const running = ({ startedAt, bytesRead, totals }: ImportAdvanced | ImportCompleted): Change => ({
+const running = ({ startedAt, bytesRead, totals, dryRun }: ImportAdvanced | ImportCompleted): Change => ({
   state: 'running' satisfies ImportState,
+  dry_run: dryRun,
   started_at: startedAt,
+  finished_at: null,
+  failure: null,
   bytes_read: bytesRead,
   waiting: null,
   ...totals,
@@ -81,7 +86,7 @@ const running = ({ startedAt, bytesRead, totals }: ImportAdvanced | ImportComple
 
 const ended = (state: ImportState): Change => ({ state, waiting: null, ...paceOf(null) });
 
-const undoing = ({ requestedAt }: UndoRequested): Change => ({
+const undoing = ({ requestedAt }: UndoRequested | OrdersRemoved): Change => ({
   ...ended('cancelled'),
   undo_requested_at: requestedAt,
   finished_at: requestedAt,

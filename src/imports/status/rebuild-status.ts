@@ -14,10 +14,10 @@ export async function rebuildStaleStatus(database: DataSource): Promise<number> 
          failure = ledger.failure, bytes_read = ledger.bytes_read, valid = ledger.valid, invalid = ledger.invalid,
          duplicate = ledger.duplicate, malformed = ledger.malformed, violations = ledger.violations,
          malformations = ledger.malformations, undo_requested_at = ledger.undo_requested_at, undone_at = ledger.undone_at,
-         orders_removed = ledger.orders_removed, waiting = NULL, records_per_second = NULL, bytes_per_second = NULL
+         dry_run = ledger.dry_run, orders_removed = ledger.orders_removed, waiting = NULL, records_per_second = NULL, bytes_per_second = NULL
      FROM (
        SELECT i.id, i.state, i.revision, i.started_at, i.finished_at, i.failure,
-              i.undo_requested_at, i.undone_at, i.orders_removed, ${totalsColumns('i.id')}
+              i.dry_run, i.undo_requested_at, i.undone_at, i.orders_removed, ${totalsColumns('i.id')}
        FROM imports i JOIN segments s ON s.import_id = i.id
        WHERE i.id IN (SELECT i.id FROM imports i JOIN import_status behind ON behind.import_id = i.id
                       WHERE behind.state NOT IN ('completed', 'failed', 'cancelled') OR behind.revision < i.revision

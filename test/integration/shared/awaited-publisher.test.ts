@@ -14,7 +14,7 @@ beforeAll(async () => {
 afterAll(() => context?.close());
 
 const advance = (importId: string, valid: number) =>
-  events.publish(new ImportAdvanced(importId, 1, new Date(), valid, { ...NOTHING, valid }, null));
+  events.publish(new ImportAdvanced(importId, 1, new Date(), valid, { ...NOTHING, valid }, null, false));
 const validOf = async (importId: string): Promise<number> =>
   (await context.database.manager.findOneByOrFail(ImportStatusEntity, { importId })).valid;
 

@@ -7,6 +7,9 @@ import {
   ImportFailed,
   ImportPaused,
   ImportQueuedAgain,
+  DryRunStarted,
+  OrdersRemoved,
+  UndoRequested,
 } from '../../../../src/imports/events.js';
 import type { Totals } from '../../../../src/imports/segment.entity.js';
 import { ImportStatusEntity } from '../../../../src/imports/status/import-status.entity.js';
@@ -40,8 +43,8 @@ const statusOf = (importId: string): Promise<ImportStatusEntity> =>
   database.manager.findOneByOrFail(ImportStatusEntity, { importId });
 const FAILURE = { code: 'storage.object-gone', params: {} };
 const advanced = (id: string, bytes: number, pace: typeof PACE | null = PACE, revision = 1) =>
-  new ImportAdvanced(id, revision, STARTED, bytes, totalsAt(bytes / 10), pace);
-const completed = (id: string) => new ImportCompleted(id, 2, STARTED, FINISHED, 1_000, totalsAt(100));
+  new ImportAdvanced(id, revision, STARTED, bytes, totalsAt(bytes / 10), pace, false);
+const completed = (id: string) => new ImportCompleted(id, 2, STARTED, FINISHED, 1_000, totalsAt(100), false);
 const failed = (id: string) => new ImportFailed(id, 2, FINISHED, FAILURE);
 
 describe('the status of an import', () => {
@@ -164,6 +167,19 @@ describe('the status of an import', () => {
     expect(latest.state).toBe(state);
     await projector.handle(advanced(id, 500));
     expect(await statusOf(id)).toEqual(latest);
+  });
+
+  it('follows a worker that is faster than whoever tells of the command', async () => {
+    const id = await addImport(database);
+    await database.query('UPDATE import_status SET dry_run = true WHERE import_id = $1', [id]);
+    await projector.handle(failed(id));
+    await projector.handle(advanced(id, 100, PACE, 4));
+    await projector.handle(new DryRunStarted(id, 3, 0));
+    expect(await statusOf(id)).toMatchObject({ state: 'running', dryRun: false, failure: null, finishedAt: null });
+    await projector.handle(new ImportCompleted(id, 5, STARTED, FINISHED, 1_000, totalsAt(100), false));
+    await projector.handle(new OrdersRemoved(id, 6, FINISHED, 7, null));
+    await projector.handle(new UndoRequested(id, 6, FINISHED));
+    expect(await statusOf(id)).toMatchObject({ state: 'cancelled', undoRequestedAt: FINISHED, ordersRemoved: 7 });
   });
 
   it('is that of its own import alone', async () => {
