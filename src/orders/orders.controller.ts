@@ -16,6 +16,8 @@ import { varyOn } from '../shared/http/vary.js';
 import { CursorAndOffset, NotAcceptable } from './errors.js';
 import { csvRows, ndjsonRows } from './order-export.js';
 import { exportOrdersQuery, getOrderQuery, listOrdersQuery, toFilter } from './list-orders.dto.js';
+import { jsonPage } from './order-json.js';
+import { ALL_FIELDS, withId } from './order-rows.js';
 import { oneOrderSchema, orderPageSchema, orderWithErrorsSchema, type OneOrder } from './order.dto.js';
 import { orderStatsSchema, toOrderStats, type OrderStats } from './order-stats.dto.js';
 import { ExportOrdersQuery } from './queries/export-orders.query.js';
@@ -64,12 +66,11 @@ export class OrdersController {
   ): Promise<Buffer> {
     const { limit, cursor, offset, fields, lang: _lang, uuid: _uuid, ...asked } = query;
     if (cursor !== undefined && offset !== undefined) throw new CursorAndOffset();
-    const page = await this.queries.execute(new ListOrdersQuery(toFilter(asked), { limit, cursor, offset, fields }));
-    linkNext(reply, page.next);
+    const wanted = { limit, cursor, offset, fields: fields ? withId(fields) : ALL_FIELDS };
+    const { rows, next } = await this.queries.execute(new ListOrdersQuery(toFilter(asked), wanted));
+    linkNext(reply, next);
     void reply.type('application/json; charset=utf-8');
-    const items = page.items.map(({ json }) => json).join(',');
-    // Its bytes are looked at for the length, the tag and the answer.
-    return Buffer.from(`{"items":[${items}],"next":${JSON.stringify(page.next)}}`);
+    return jsonPage(rows, wanted.fields, next);
   }
 
   @Get('stats')

@@ -1,8 +1,10 @@
-import { escapeLiteral, type Client } from 'pg';
-import { to as copyTo } from 'pg-copy-streams';
+import { finished } from 'node:stream/promises';
+import { escapeLiteral, type Client, type ClientBase } from 'pg';
+import { to as copyTo, type CopyToStreamQuery } from 'pg-copy-streams';
 import type { DataSource } from 'typeorm';
 import type { Gathered } from './gathered.js';
 import { isTimedOut } from './passing-fault.js';
+import { tracedQuery } from './tracing/traced-query.js';
 
 /** A statement with `$1`, `$2` … in it, and their values. */
 export type Statement = readonly [sql: string, values: readonly unknown[]];
@@ -22,7 +24,12 @@ export async function copyOut(
   mostBytes: number,
 ): Promise<void> {
   const copy = (isPatient: boolean) =>
-    copyWith(database, isPatient, (client) => copyFrom(client, statement, into, mostBytes));
+    onConnection(database, async (client) => {
+      if (isPatient) await client.query('SET statement_timeout = 0');
+      const isWhole = await copyFrom(client, statement, into, mostBytes);
+      // There is no other way to stop the server; the pool opens another connection, with the settings of all.
+      if (!isWhole || isPatient) void client.end();
+    });
   try {
     await copy(false);
   } catch (error) {
@@ -31,23 +38,32 @@ export async function copyOut(
   }
 }
 
-/** @param isPatient whether there is no time limit */
-async function copyWith(
-  database: DataSource,
-  isPatient: boolean,
-  work: (client: Client) => Promise<boolean>,
-): Promise<void> {
+/** All rows of a query that are few, in the same format, within the time limit of queries. */
+export const copyFew = (database: DataSource, statement: Statement): Promise<Buffer> =>
+  onConnection(database, (client) => copyFewOn(client, statement));
+
+/** The same on a connection with which nothing else is done meanwhile. */
+export async function copyFewOn(client: ClientBase, statement: Statement): Promise<Buffer> {
+  const rows = startCopy(client, statement);
+  const pieces: Buffer[] = [];
+  rows.on('data', (piece: Buffer) => pieces.push(piece));
+  await tracedQuery(
+    'COPY',
+    () => statement[0],
+    () => finished(rows),
+  );
+  return Buffer.concat(pieces);
+}
+
+async function onConnection<T>(database: DataSource, work: (client: Client) => Promise<T>): Promise<T> {
   const runner = database.createQueryRunner();
   try {
     const client = (await runner.connect()) as Client;
-    if (isPatient) await client.query('SET statement_timeout = 0');
-    const isWhole = await work(client).catch((error: unknown) => {
+    return await work(client).catch((error: unknown) => {
       // It may be about to go, and must not be the next one's.
       void client.end();
       throw error;
     });
-    // There is no other way to stop the server; the pool opens another connection, with the settings of all.
-    if (!isWhole || isPatient) void client.end();
   } finally {
     await runner.release();
   }
@@ -56,14 +72,18 @@ async function copyWith(
 /** Returns whether all rows were taken. */
 async function copyFrom(client: Client, statement: Statement, into: Gathered, mostBytes: number): Promise<boolean> {
   into.clear();
-  const rows = client.query(copyTo(`COPY (${withLiterals(statement)}) TO STDOUT (FORMAT binary)`));
-  // It may tell of the connection's end also when it is left.
-  rows.on('error', () => undefined);
-  for await (const piece of rows as AsyncIterable<Buffer>) {
+  for await (const piece of startCopy(client, statement) as AsyncIterable<Buffer>) {
     into.add(piece);
     if (into.bytes > mostBytes) return false;
   }
   return true;
+}
+
+function startCopy(client: ClientBase, statement: Statement): CopyToStreamQuery {
+  const rows = client.query(copyTo(`COPY (${withLiterals(statement)}) TO STDOUT (FORMAT binary)`));
+  // It may tell of the connection's end also when it is left.
+  rows.on('error', () => undefined);
+  return rows;
 }
 
 /** COPY takes no parameters. What stands for them is escaped as PostgreSQL's own library does it. */

@@ -15,8 +15,8 @@ const PARSERS = new Map<number, (text: string) => unknown>([
   [pg.types.builtins.INT8, Number],
   [pg.types.builtins.DATE, String],
 ]);
-/** How node-postgres is to read such rows. */
-export const PARSERS_OF_ROWS = {
+/** How node-postgres is to read rows. */
+const TYPES = {
   getTypeParser: ((oid: number, format: 'text') => PARSERS.get(oid) ?? pg.types.getTypeParser(oid, format)) as never,
 };
 
@@ -30,7 +30,7 @@ export async function rowsOf<R>(
   values: readonly unknown[],
 ): Promise<R[]> {
   const { master } = database.driver as unknown as { master: Pool };
-  const statement = { ...(name === undefined ? {} : { name }), text, values: [...values], types: PARSERS_OF_ROWS };
+  const statement = { ...(name === undefined ? {} : { name }), text, values: [...values], types: TYPES };
   const ask = () => master.query<R & QueryResultRow>(statement);
   return (await tracedQuery(name ?? 'SELECT', () => text, ask)).rows;
 }

@@ -1,10 +1,10 @@
 import { Query, QueryHandler, type IQueryHandler } from '@nestjs/cqrs';
 import { DataSource } from 'typeorm';
-import { CopiedRows } from '../../shared/copied-rows.js';
+import { BinaryRows } from '../../shared/binary-rows.js';
 import { copyOut, type Statement } from '../../shared/copy-out.js';
 import { Gathered } from '../../shared/gathered.js';
 import type { OrderFilter } from '../list-orders.dto.js';
-import { columnsOf } from './order-columns.js';
+import { ALL_FIELDS, columnsOf } from '../order-rows.js';
 import { conditionsOf } from './order-filter.js';
 
 /** Most orders read from the database at once, and about how many bytes of them. */
@@ -13,11 +13,10 @@ const BATCH = { rows: 1_000, bytes: 1 << 18 };
 const MOST_BYTES = 1 << 22;
 
 /**
- * All orders of a filter by ascending id, in batches with the columns of `EXPORTED`, so that memory does not grow with
- * them. A batch must be gone through before the next is asked for. Between two batches no connection and no transaction
+ * All orders of a filter by ascending id, in batches with all fields, so that memory does not grow with them. A batch must be gone through before the next is asked for. Between two batches no connection and no transaction
  * is held: orders that are there all the time come once, others perhaps.
  */
-export class ExportOrdersQuery extends Query<AsyncIterable<CopiedRows>> {
+export class ExportOrdersQuery extends Query<AsyncIterable<BinaryRows>> {
   constructor(readonly filter: OrderFilter) {
     super();
   }
@@ -27,14 +26,14 @@ export class ExportOrdersQuery extends Query<AsyncIterable<CopiedRows>> {
 export class ExportOrdersHandler implements IQueryHandler<ExportOrdersQuery> {
   constructor(private readonly database: DataSource) {}
 
-  async execute({ filter }: ExportOrdersQuery): Promise<AsyncIterable<CopiedRows>> {
+  async execute({ filter }: ExportOrdersQuery): Promise<AsyncIterable<BinaryRows>> {
     const reader = new BatchReader(this.database, filter);
     // The first batch is read before the answer begins, so that a database that is away gives a clean error.
     return batches(reader, await reader.read());
   }
 }
 
-async function* batches(reader: BatchReader, first: CopiedRows): AsyncGenerator<CopiedRows> {
+async function* batches(reader: BatchReader, first: BinaryRows): AsyncGenerator<BinaryRows> {
   for (let rows = first; ;) {
     // The server is at work while this one is written.
     const next = reader.isDone ? null : reader.read();
@@ -60,11 +59,11 @@ class BatchReader {
   ) {}
 
   /** The next batch, which may be empty. It is there until the one after the next is read. */
-  async read(): Promise<CopiedRows> {
+  async read(): Promise<BinaryRows> {
     const [room] = this.rooms;
     this.rooms.reverse();
     await copyOut(this.database, this.statement(), room!, MOST_BYTES);
-    const rows = new CopiedRows(room!.all);
+    const rows = new BinaryRows(room!.all);
     this.isDone = rows.count < this.rows && room!.bytes <= MOST_BYTES;
     if (rows.count > 0) {
       this.after = rows.lastKey;
@@ -75,6 +74,6 @@ class BatchReader {
 
   private statement(): Statement {
     const { sql, values } = conditionsOf(this.filter, [this.after, this.rows]);
-    return [`SELECT ${columnsOf()} FROM orders WHERE id > $1 AND ${sql} ORDER BY id LIMIT $2`, values];
+    return [`SELECT ${columnsOf(ALL_FIELDS)} FROM orders WHERE id > $1 AND ${sql} ORDER BY id LIMIT $2`, values];
   }
 }

@@ -2,9 +2,12 @@ import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { rowsOf } from '../../shared/prepared.js';
 import type { Order } from '../order.dto.js';
-import { columnsOf } from './order-columns.js';
+import { ALL_FIELDS, columnsOf } from '../order-rows.js';
 
-const ORDERS = { name: 'orders-by-id', text: `SELECT ${columnsOf()} FROM orders WHERE id = ANY($1::bigint[])` };
+const ORDERS = {
+  name: 'orders-by-id',
+  text: `SELECT ${columnsOf(ALL_FIELDS)} FROM orders WHERE id = ANY($1::bigint[])`,
+};
 
 interface Asked {
   readonly id: number;

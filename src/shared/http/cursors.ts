@@ -46,7 +46,8 @@ export class Cursors {
     return parsed.data;
   }
 
-  private write(listing: Listing, key: string | number): string {
+  /** The cursor of the page behind the item with this key. */
+  write(listing: Listing, key: string | number): string {
     const written = Buffer.from(JSON.stringify(key));
     return Buffer.concat([written, this.signature(listing, written)]).toString('base64url');
   }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { CopiedRows } from '../../../src/shared/copied-rows.js';
-import { addDate, addUuid } from '../../../src/shared/copied-values.js';
+import { BinaryRows } from '../../../src/shared/binary-rows.js';
+import { addDate, addUuid } from '../../../src/shared/binary-values.js';
 import { CopyRows, textArray, uuid } from '../../../src/shared/copy-rows.js';
 import { Gathered } from '../../../src/shared/gathered.js';
 
@@ -20,7 +20,7 @@ function threeRows(): Buffer {
   return Buffer.concat([...rows.pieces()]);
 }
 
-function read(rows: CopiedRows): unknown[] {
+function read(rows: BinaryRows): unknown[] {
   const found: unknown[] = [];
   while (rows.nextRow()) {
     expect(rows.nextValue()).toBe(true);
@@ -42,7 +42,7 @@ const expected = [7, 2 ** 40 + 3, Number.MAX_SAFE_INTEGER].map((id) => [id, `Ün
 
 describe('rows of a binary COPY', () => {
   it('are read as they were written', () => {
-    const rows = new CopiedRows(threeRows());
+    const rows = new BinaryRows(threeRows());
     expect([rows.count, rows.lastKey]).toEqual([3, Number.MAX_SAFE_INTEGER]);
     expect(read(rows)).toEqual(expected);
   });
@@ -51,7 +51,7 @@ describe('rows of a binary COPY', () => {
     const whole = threeRows();
     const counts = new Set<number>();
     for (let bytes = 0; bytes <= whole.length; bytes++) {
-      const rows = new CopiedRows(whole.subarray(0, bytes));
+      const rows = new BinaryRows(whole.subarray(0, bytes));
       counts.add(rows.count);
       expect(read(rows)).toEqual(expected.slice(0, rows.count));
       expect(rows.count === 0 || rows.lastKey === expected[rows.count - 1]![0]).toBe(true);
@@ -60,7 +60,7 @@ describe('rows of a binary COPY', () => {
   });
 
   it('may be none', () => {
-    const rows = new CopiedRows(Buffer.concat([...new CopyRows(8).pieces()]));
+    const rows = new BinaryRows(Buffer.concat([...new CopyRows(8).pieces()]));
     expect([rows.count, rows.nextRow()]).toEqual([0, false]);
   });
 
@@ -68,7 +68,7 @@ describe('rows of a binary COPY', () => {
     const out = new Gathered(16);
     const dateOf = (day: string): string => {
       out.clear();
-      addDate(out, { int4: (Date.parse(day) - Date.UTC(2000, 0, 1)) / DAY_MS } as CopiedRows);
+      addDate(out, { int4: (Date.parse(day) - Date.UTC(2000, 0, 1)) / DAY_MS } as BinaryRows);
       return out.all.toString('latin1');
     };
     const days = Array.from({ length: 9_999 }, (_, index) => String(index + 1).padStart(4, '0')).flatMap((year) => [

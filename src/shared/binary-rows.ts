@@ -6,9 +6,11 @@ const HEADER_BYTES = 19;
  * after value in the order of the columns. A row of which only a part came is left out. Nothing is allocated for a row
  * or a value: an export has millions of them. The other way is `CopyRows`.
  */
-export class CopiedRows {
-  /** Whole rows. */
+export class BinaryRows {
+  /** Whole rows, at most as many as wanted. */
   readonly count: number;
+  /** Whether there are more of them than that. */
+  readonly isMore: boolean;
   /** Where the present value begins and ends among `bytes`. */
   start = 0;
   end = HEADER_BYTES;
@@ -16,15 +18,20 @@ export class CopiedRows {
   private readonly endOfRows: number;
   private readonly lastRow: number;
 
-  constructor(readonly bytes: Buffer) {
+  /** @param most rows that are wanted */
+  constructor(
+    readonly bytes: Buffer,
+    most = Infinity,
+  ) {
     this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     let [count, last, end] = [0, HEADER_BYTES, HEADER_BYTES];
-    for (let next = this.behindRow(end); next > 0; next = this.behindRow(end)) {
+    let next = this.behindRow(end);
+    for (; next > 0 && count < most; next = this.behindRow(end)) {
       count += 1;
       last = end;
       end = next;
     }
-    [this.count, this.lastRow, this.endOfRows] = [count, last, end];
+    [this.count, this.isMore, this.lastRow, this.endOfRows] = [count, next > 0, last, end];
   }
 
   /** The first value of the last row, an int8. There must be a row. */

@@ -1,4 +1,4 @@
-import type { CopiedRows } from './copied-rows.js';
+import type { BinaryRows } from './binary-rows.js';
 import type { Gathered } from './gathered.js';
 
 const DASH = 0x2d;
@@ -9,7 +9,7 @@ const DAYS_BEFORE = 730_425;
 const DAYS_OF_ERA = 146_097;
 
 /** Adds a value that is a uuid. */
-export function addUuid(out: Gathered, { bytes, start }: CopiedRows): void {
+export function addUuid(out: Gathered, { bytes, start }: BinaryRows): void {
   for (let index = 0; index < 16; index++) {
     const byte = bytes[start + index]!;
     if (DASHES_BEFORE.has(index)) out.addByte(DASH);
@@ -23,7 +23,7 @@ export function addUuid(out: Gathered, { bytes, start }: CopiedRows): void {
  * so that the days before a month follow from one formula (H. Hinnant, "chrono-Compatible Low-Level Date Algorithms",
  * civil_from_days).
  */
-export function addDate(out: Gathered, rows: CopiedRows): void {
+export function addDate(out: Gathered, rows: BinaryRows): void {
   const days = rows.int4 + DAYS_BEFORE;
   const era = Math.floor(days / DAYS_OF_ERA);
   const dayOfEra = days - era * DAYS_OF_ERA;
