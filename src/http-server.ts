@@ -75,6 +75,7 @@ export async function createApp(config: Config): Promise<NestFastifyApplication>
 
 /** An address that no decoder takes stands for itself, and finds no route, instead of an answer that is none of ours. */
 function readableUrl(url: string): string {
+  if (!url.includes('%')) return url;
   try {
     decodeURI(url);
     return url;
