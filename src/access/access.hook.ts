@@ -1,12 +1,18 @@
 import { Inject, Injectable, Optional } from '@nestjs/common';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { InjectPinoLogger, PinoLogger } from 'nestjs-pino';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { CONFIG, type Config } from '../config.js';
 import type { Account } from './accounts.js';
 import { isCrossSite } from './cross-site.js';
-import { CrossSite, Forbidden } from './errors.js';
+import { CrossSite, Forbidden, TooBusy, TooManyAttempts } from './errors.js';
 import { includes, neededRole, type Role } from './roles.js';
 import { SignIn } from './sign-in.js';
+
+/** How long those wait for their refusal who try too often, milliseconds: else they would ask again at once. */
+const REFUSED_AFTER_MS = 1_000;
+/** Most who wait for it; more of them are refused at once. */
+const MOST_HELD_BACK = 1_000;
 
 /**
  * Stands before everything that the server answers, routes of Nest and of plugins and unknown ones, and before a byte of
@@ -15,6 +21,7 @@ import { SignIn } from './sign-in.js';
 @Injectable()
 export class AccessHook {
   private readonly trusted: ReadonlySet<string>;
+  private heldBack = 0;
 
   constructor(
     @Inject(CONFIG) { corsOrigins }: Config,
@@ -51,8 +58,16 @@ export class AccessHook {
       refusal = this.admit(request, account, needed);
     } catch (error) {
       refusal = error as Error;
+      if (error instanceof TooManyAttempts || error instanceof TooBusy) await this.holdBack();
     }
     done(refusal);
+  }
+
+  private async holdBack(): Promise<void> {
+    if (this.heldBack >= MOST_HELD_BACK) return;
+    this.heldBack += 1;
+    await sleep(REFUSED_AFTER_MS, undefined, { ref: false });
+    this.heldBack -= 1;
   }
 
   /** Notes the user on the request; why that user may not do this, undefined for one who may. */

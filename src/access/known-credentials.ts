@@ -1,4 +1,4 @@
-import { createHmac, randomBytes } from 'node:crypto';
+import { createHmac, createSecretKey, randomBytes } from 'node:crypto';
 import { performance } from 'node:perf_hooks';
 
 /** How long credentials that were right are taken without hashing, milliseconds. */
@@ -10,7 +10,8 @@ const MOST = 10_000;
  * right. They are kept as digests under a key of this process, which tell nothing to whoever reads its memory later.
  */
 export class KnownCredentials {
-  private readonly key = randomBytes(32);
+  /** Made once: of plain bytes Node makes a key anew for every digest. */
+  private readonly key = createSecretKey(randomBytes(32));
   private readonly known = new Map<string, { name: string; freshUntil: number }>();
 
   /** What stands for an `Authorization` header here. */

@@ -42,6 +42,8 @@ export class SignIn {
     if (!credentials) throw new SignInNeeded();
     const network = networkOf(address);
     const digest = this.known.digestOf(authorization!);
+    // Who was right before is not made to wait by those who guess.
+    if (!this.known.has(digest)) this.throttle.checkWaiting(network);
     const key = `${digest} ${network}`;
     // A client that begins with many requests at once has its password checked once.
     const checked = this.underWay.get(key) ?? this.checkOnce(credentials, digest, network);
@@ -51,7 +53,6 @@ export class SignIn {
 
   private checkOnce(credentials: Credentials, digest: string, network: string): Promise<Account> {
     return this.hashes.within(network, async () => {
-      // Who was right before is not made to wait by those who guess.
       if (!this.known.has(digest)) await this.throttle.admit(credentials.name, network);
       const accounts = this.files.current;
       const account = accounts.find(credentials.name);

@@ -17,6 +17,8 @@ const FREE_UNDER_ATTACK = 1;
 const ATTACK = 50;
 /** Failures from one address, whatever the user, before waits begin. */
 const FREE_OF_ADDRESS = 20;
+/** Most addresses that are known here to wait, so that Redis is not asked for them. */
+const MOST_WAITING = 10_000;
 
 /**
  * Makes those wait who guess passwords: 1 second, then 2, 4 … up to a minute. What waits is a user from one address, or
@@ -28,6 +30,8 @@ export class Throttle implements OnModuleInit, OnApplicationShutdown {
   private readonly redis: Redis;
   private readonly counts: RateLimiterRedis;
   private readonly waits: RateLimiterRedis;
+  /** Until when, by `performance.now()`. */
+  private readonly waiting = new Map<string, number>();
 
   constructor(@Inject(CONFIG) { redisUrl }: Pick<Config, 'redisUrl'>) {
     this.redis = openRedis(redisUrl);
@@ -40,10 +44,19 @@ export class Throttle implements OnModuleInit, OnApplicationShutdown {
     await this.redis.connect().catch(() => undefined);
   }
 
+  /** Throws TooManyAttempts where this process knows that the address has to wait. Costs next to nothing. */
+  checkWaiting(address: string): void {
+    const leftMs = (this.waiting.get(address) ?? 0) - performance.now();
+    if (leftMs > 0) throw new TooManyAttempts(secondsOf(leftMs));
+  }
+
   /** Lets an attempt pass, and counts it until it turns out to be right. Throws TooManyAttempts where it has to wait. */
   async admit(user: string, address: string): Promise<void> {
     const wait = await this.waits.get(keyOf('address', address));
-    if (wait && wait.remainingPoints <= 0) throw new TooManyAttempts(secondsOf(wait));
+    if (wait && wait.remainingPoints <= 0) {
+      this.noteWaiting(address, wait.msBeforeNext);
+      throw new TooManyAttempts(secondsOf(wait.msBeforeNext));
+    }
     const pair = keyOf('pair', user, address);
     const [{ consumedPoints: attempts }, ofUser] = await Promise.all([
       this.counts.penalty(pair),
@@ -60,7 +73,10 @@ export class Throttle implements OnModuleInit, OnApplicationShutdown {
       this.counts.penalty(key),
       this.counts.penalty(keyOf('user', user)),
     ]);
-    if (failures > FREE_OF_ADDRESS) await this.waits.block(key, waitAfter(failures - FREE_OF_ADDRESS));
+    if (failures <= FREE_OF_ADDRESS) return;
+    const seconds = waitAfter(failures - FREE_OF_ADDRESS);
+    this.noteWaiting(address, seconds * 1_000);
+    await this.waits.block(key, seconds);
   }
 
   /** The password was right. What the address did with other users stays counted. */
@@ -73,12 +89,18 @@ export class Throttle implements OnModuleInit, OnApplicationShutdown {
     this.redis.disconnect();
   }
 
+  private noteWaiting(address: string, ms: number): void {
+    this.waiting.delete(address);
+    this.waiting.set(address, performance.now() + ms);
+    if (this.waiting.size > MOST_WAITING) this.waiting.delete(this.waiting.keys().next().value!);
+  }
+
   /** One attempt passes, and the next has to wait; of those that come at once one passes, too. */
   private async takeTurn(pair: string, failures: number): Promise<void> {
     try {
       await this.waits.consume(pair, 1, { customDuration: waitAfter(failures) });
     } catch (refused) {
-      throw refused instanceof RateLimiterRes ? new TooManyAttempts(secondsOf(refused)) : refused;
+      throw refused instanceof RateLimiterRes ? new TooManyAttempts(secondsOf(refused.msBeforeNext)) : refused;
     }
   }
 
@@ -95,7 +117,7 @@ export class Throttle implements OnModuleInit, OnApplicationShutdown {
 
 const waitAfter = (failures: number): number => Math.min(2 ** (failures - 1), LONGEST_WAIT_S);
 
-const secondsOf = ({ msBeforeNext }: RateLimiterRes): number => Math.max(Math.ceil(msBeforeNext / 1_000), 1);
+const secondsOf = (ms: number): number => Math.max(Math.ceil(ms / 1_000), 1);
 
 /** A key of one length, whatever a client sends, and without names of people in Redis. */
 const keyOf = (kind: string, ...parts: readonly string[]): string =>

@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 import { VARIANTS, type Variant } from './variants.js';
 
-export const BENCH_NAMES = ['import', 'small', 'upload', 'segments', 'scale', 'read'] as const;
+export const BENCH_NAMES = ['import', 'small', 'upload', 'segments', 'scale', 'read', 'hostile'] as const;
 export type BenchName = (typeof BENCH_NAMES)[number];
 
 /** What is to be measured. */
@@ -31,6 +31,7 @@ Starts a service of its own in an empty folder (in TMPDIR), measures it, and end
   segments   the import with 1, 2 and 4 segments at once, each beside its bare COPY
   scale      100 000, 1 000 000 and 10 000 000 records, then 1 000 000 on top
   read       single orders and pages, beside a bare Fastify + pg server, and during an import
+  hostile    single orders while bad clients are at it
   all        all of them; import with plain, shuffle, duplicates and quoted files
 
   --rows N       records of a file of import and segments, orders of read (default 1000000)
@@ -50,6 +51,7 @@ const OPTIONS_OF: Readonly<Record<string, readonly string[]>> = {
   segments: ['rows', 'runs'],
   scale: ['most', 'runs'],
   read: ['rows', 'runs'],
+  hostile: ['runs'],
   all: ['rows', 'runs', 'variant', 'mb', 'most'],
 };
 

@@ -4,6 +4,7 @@ import { aborted, listenForStop } from '../signals.js';
 import { readBenchArguments, USAGE, type BenchName, type BenchOptions } from './bench-arguments.js';
 import { startBenchService, type BenchService } from './bench-service.js';
 import type { BenchContext, Benchmark, Case, Run } from './benchmark.js';
+import { hostileBench } from './hostile.bench.js';
 import { importBench } from './import.bench.js';
 import { startLatencyProbe } from './latency-probe.js';
 import { describeMachine } from './machine.js';
@@ -22,6 +23,7 @@ const BENCHMARKS: Readonly<Record<BenchName, Benchmark>> = {
   segments: segmentsBench,
   scale: scaleBench,
   read: readBench,
+  hostile: hostileBench,
 };
 const DOCS = join(import.meta.dirname, '..', '..', '..', 'docs');
 const STOPPED = 130;

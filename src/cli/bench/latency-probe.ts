@@ -9,6 +9,7 @@ export interface LookUps {
   readonly urls: readonly string[];
   /** Time between the beginnings of two, milliseconds. */
   readonly everyMs: number;
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 /** Looks up orders in a process of its own while something else is measured. */

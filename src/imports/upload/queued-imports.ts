@@ -18,6 +18,8 @@ const COUNT = {
 @Injectable()
 export class QueuedImports {
   private readonly limit: number;
+  /** Counts that are under way, by user: many uploads that begin at once are one question to the database. */
+  private readonly underWay = new Map<string | null, Promise<number>>();
 
   constructor(
     private readonly database: DataSource,
@@ -29,7 +31,14 @@ export class QueuedImports {
   /** Throws TooManyQueued where the user, or everybody where nobody signs in, has no room for one more import. */
   async checkRoom(userName: string | null): Promise<void> {
     if (this.limit === 0) return;
+    const counting = this.underWay.get(userName) ?? this.count(userName);
+    this.underWay.set(userName, counting);
+    const count = await counting.finally(() => this.underWay.delete(userName));
+    if (count >= this.limit) throw new TooManyQueued(this.limit);
+  }
+
+  private async count(userName: string | null): Promise<number> {
     const [row] = await rowsOf<{ count: number }>(this.database, COUNT, [userName, this.limit]);
-    if (row!.count >= this.limit) throw new TooManyQueued(this.limit);
+    return row!.count;
   }
 }

@@ -13,6 +13,8 @@ import { untilAborted } from './until-aborted.js';
 
 /** Bytes of one write to the disk: larger ones were not faster. */
 const BLOCK_BYTES = 1024 * 1024;
+/** Bytes of the first one. Who sends next to nothing takes next to no memory. */
+const FIRST_BLOCK_BYTES = 64 * 1024;
 /** Bytes of one piece read: while one is worked on, nothing else is, and others wait for it. */
 const PIECE_BYTES = 512 * 1024;
 
@@ -115,8 +117,8 @@ async function writeDurably(path: string, chunks: AsyncIterable<Buffer>): Promis
 
 /** Writes the chunks as full blocks from two buffers in turn: one is written while the other is filled. */
 async function writeBlocks(file: FileHandle, chunks: AsyncIterable<Buffer>, sync: EarlySync): Promise<void> {
-  let filling = Buffer.allocUnsafeSlow(BLOCK_BYTES);
-  let spare = Buffer.allocUnsafeSlow(BLOCK_BYTES);
+  let filling: Buffer = Buffer.allocUnsafeSlow(FIRST_BLOCK_BYTES);
+  let spare: Buffer | undefined;
   let filled = 0;
   let writing = Promise.resolve();
   for await (const chunk of chunks) {
@@ -124,12 +126,14 @@ async function writeBlocks(file: FileHandle, chunks: AsyncIterable<Buffer>, sync
       const copied = chunk.copy(filling, filled, taken);
       taken += copied;
       filled += copied;
-      if (filled < BLOCK_BYTES) continue;
+      if (filled < filling.length) continue;
       await writing;
-      writing = writeAll(file, filling).then(() => sync.note(BLOCK_BYTES));
+      const { length } = filling;
+      writing = writeAll(file, filling).then(() => sync.note(length));
       // It is awaited before the next write; the client may be silent until then.
       writing.catch(() => {});
-      [filling, spare, filled] = [spare, filling, 0];
+      const written = length === BLOCK_BYTES ? filling : undefined;
+      [filling, spare, filled] = [spare ?? Buffer.allocUnsafeSlow(BLOCK_BYTES), written, 0];
     }
   }
   await writing;
