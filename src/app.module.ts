@@ -46,7 +46,7 @@ export class AppModule {
               config.databaseUrl,
               config.databasePool,
               `acme-orders-${config.role}`,
-              // Where a worker shares the connections, its chunks take as long as they take.
+              // Where a worker shares the connections, all that it does there takes as long as it takes.
               config.role === 'api' ? config.limits.statementMs : 0,
             ),
           dataSourceFactory: async (options) => {

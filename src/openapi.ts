@@ -2,7 +2,7 @@ import type { INestApplication } from '@nestjs/common';
 import { DocumentBuilder, SwaggerModule, type OpenAPIObject } from '@nestjs/swagger';
 import type { z } from 'zod';
 import { describeAccess } from './access/index.js';
-import { describeLimits } from './limits/index.js';
+import { describeLimits, isProbe, LIMIT_HEADERS, limitHeadersOf } from './limits/index.js';
 import { API_PATH } from './shared/http/api-path.js';
 import { describeConditional } from './shared/http/conditional.openapi.js';
 import { toJsonSchema } from './shared/http/json-schema.js';
@@ -36,6 +36,7 @@ const HEADERS = {
     description: 'Seconds after which to try again.',
     schema: { type: 'integer', format: 'int32', minimum: 0, maximum: 86_400, examples: [5] },
   },
+  ...LIMIT_HEADERS,
 };
 
 /** Headers that every route of the API takes. */
@@ -88,7 +89,7 @@ export function openApiDocument(app: INestApplication): OpenAPIObject {
   const { components: problem } = toJsonSchema(problemSchema, 'output');
   document.components = {
     schemas: { ...document.components?.schemas, ...problem, ...FILE_CONTENT } as never,
-    responses: { InternalError: problemResponse([INTERNAL_ERROR]) },
+    responses: { InternalError: internalError(`/${API_PATH}/`) } as never,
     parameters: PARAMETERS as never,
     headers: HEADERS as never,
   };
@@ -98,7 +99,6 @@ export function openApiDocument(app: INestApplication): OpenAPIObject {
   for (const [path, operations] of Object.entries(document.paths)) {
     for (const operation of Object.values(operations) as Operation[]) complete(operation, path);
   }
-  for (const response of Object.values(document.components!.responses!)) withHeaders(response as Response, 500);
   return document;
 }
 
@@ -115,18 +115,21 @@ interface Operation {
 function complete(operation: Operation, path: string): void {
   const own = (operation.parameters ?? []) as ParameterWithSchema[];
   own.filter(({ required }) => !required).forEach(keepFromFillingIn);
-  for (const [status, response] of Object.entries(operation.responses)) withHeaders(response, Number(status));
-  operation.responses['500'] = { $ref: '#/components/responses/InternalError' };
+  for (const [status, response] of Object.entries(operation.responses)) withHeaders(response, Number(status), path);
+  operation.responses['500'] = isProbe(path) ? internalError(path) : { $ref: '#/components/responses/InternalError' };
   if (!path.startsWith(`/${API_PATH}/`)) return;
   const common = Object.keys(PARAMETERS).map((name) => ({ $ref: `#/components/parameters/${name}` }));
   operation.parameters = [...own, ...common];
 }
 
-function withHeaders(response: Response, status: number): void {
+const internalError = (path: string): Response => withHeaders(problemResponse([INTERNAL_ERROR]), 500, path);
+
+function withHeaders(response: Response, status: number, path: string): Response {
   const tellsWhen = [429, 503].includes(status) && response.content?.[PROBLEM_TYPE] !== undefined;
-  const names = tellsWhen ? ['X-Request-Id', 'Retry-After'] : ['X-Request-Id'];
+  const names = ['X-Request-Id', ...(tellsWhen ? ['Retry-After'] : []), ...limitHeadersOf(path, status)];
   const common = Object.fromEntries(names.map((name) => [name, { $ref: `#/components/headers/${name}` }]));
   response.headers = { ...response.headers, ...common };
+  return response;
 }
 
 interface ParameterWithSchema {

@@ -7,6 +7,8 @@ const AT_ONCE = 2;
 /** Most who sign in at once, waiting ones too, and most of them from one address. */
 const MOST = 64;
 const MOST_OF_ONE_ADDRESS = 16;
+/** How far bcrypt looks at a password, bytes. */
+const MOST_PASSWORD_BYTES = 72;
 
 /** The line in front of the hashing, which costs a core for a while: short, and no address fills it. */
 @Injectable()
@@ -29,12 +31,16 @@ export class HashLine {
     }
   }
 
-  /** Whether a password is that of a hash, when it is its turn. */
+  /**
+   * Whether a password is that of a hash, when it is its turn. One that goes on where bcrypt has ceased to look is that of
+   * none, at the same cost.
+   */
   async compare(password: string, hash: string): Promise<boolean> {
     if (this.hashing < AT_ONCE) this.hashing += 1;
     else await new Promise<void>((turn) => this.waiting.push(turn));
     try {
-      return await compare(password, hash);
+      const isRight = await compare(password, hash);
+      return isRight && Buffer.byteLength(password) <= MOST_PASSWORD_BYTES;
     } finally {
       const next = this.waiting.shift();
       if (next) next();

@@ -53,7 +53,7 @@ export const LIMIT_KEYS = {
     0,
     3_600_000,
     30_000,
-    `Longest query of an API, milliseconds; imports and exports are not held to it; ${OFF}`,
+    `Longest query of role api, milliseconds; exports are not held to it, and role all has none; ${OFF}`,
   ),
 } as const;
 
@@ -72,7 +72,7 @@ export interface LimitsConfig {
   /** Time for the headers of a request, and for a connection without one, milliseconds. */
   readonly headersMs: number;
   readonly idleMs: number;
-  /** Longest query of an API, milliseconds. */
+  /** Longest query of a process of role `api`, milliseconds. */
   readonly statementMs: number;
 }
 

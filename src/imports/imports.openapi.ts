@@ -95,7 +95,7 @@ export const IDEMPOTENCY_KEY = {
   required: false,
   description:
     'A name of your own for this upload, 1 to 255 visible characters. The same request sent again with it is answered ' +
-    'with the import that it started; kept for 48 hours.',
+    'with the import that it started; kept for 48 hours as it is, so take one that names nobody, such as a UUID.',
   schema: { type: 'string', maxLength: 257, examples: ['8e03978e-40d5-43dd-bc93-6894a57f9324'] },
 };
 

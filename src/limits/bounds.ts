@@ -4,3 +4,6 @@ export const MOST_ADDRESS_CHARACTERS = 8_192;
 export const MOST_BODY_BYTES = 1_024;
 /** Time for such a body when the answer was sent, milliseconds. */
 export const PASS_OVER_MS = 5_000;
+
+/** Whether requests to a route are those of the operator's own watchers, which nobody counts. */
+export const isProbe = (route: string): boolean => /^\/(health\/|metrics$)/.test(route);

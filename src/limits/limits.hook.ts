@@ -6,13 +6,10 @@ import { networkOf } from '../access/index.js';
 import { CONFIG, type Config, type LimitsConfig } from '../config.js';
 import { AddressTooLong, BodyTooLarge } from '../shared/errors.js';
 import { openRedis } from '../shared/lean-redis.js';
-import { MOST_ADDRESS_CHARACTERS, MOST_BODY_BYTES, PASS_OVER_MS } from './bounds.js';
+import { isProbe, MOST_ADDRESS_CHARACTERS, MOST_BODY_BYTES, PASS_OVER_MS } from './bounds.js';
 import { TooManyRequests } from './errors.js';
 import { RequestCounts, secondsLeft } from './request-counts.js';
 import { UploadPlaces } from './upload-places.js';
-
-/** Asked by the operator's own watchers. */
-const NOT_COUNTED = /^\/(health\/|metrics$)/;
 
 /** Refuses what is too long or too much, when it is known who asks, and before a byte of a body is read. */
 @Injectable()
@@ -57,7 +54,7 @@ export class LimitsHook implements OnModuleInit, OnApplicationShutdown {
   private check(request: FastifyRequest, reply: FastifyReply): void {
     const isLong = !request.is404 && request.url.length > MOST_ADDRESS_CHARACTERS;
     if (isLong) throw new AddressTooLong(MOST_ADDRESS_CHARACTERS);
-    if (this.counts && !NOT_COUNTED.test(request.routeOptions.url ?? '')) this.count(request, reply, this.counts);
+    if (this.counts && !isProbe(request.routeOptions.url ?? '')) this.count(request, reply, this.counts);
     if (request.routeOptions.config.takesFile) this.takePlace(request, reply);
     else if (hasBody(request)) checkBody(request, reply);
   }

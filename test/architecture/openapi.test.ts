@@ -162,6 +162,19 @@ describe('docs/openapi.json', () => {
     }
   });
 
+  it('tells how many requests are left where they are counted, and nowhere else', () => {
+    const before = ['401', '403', '414', '431'];
+    for (const { name, path, responses } of operations) {
+      const statuses = Object.keys(responses);
+      const thatHave = (header: string) => statuses.filter((status) => responses[status]!.headers?.[header]);
+      const expected = path.startsWith(BASE)
+        ? { left: statuses.filter((status) => !before.includes(status)), policy: ['429'] }
+        : { left: [], policy: [] };
+      const told = { left: thatHave('RateLimit'), policy: thatHave('RateLimit-Policy') };
+      expect({ name, ...told }).toEqual({ name, ...expected });
+    }
+  });
+
   it('describes what an upload is, as a form and raw', () => {
     const uploads = operations.filter(({ requestBody }) => requestBody);
     expect(uploads.map(({ name }) => name)).toEqual([

@@ -7,6 +7,7 @@ import { accepted, ended, get, getImport, sql, upload, uploadForm } from '../sup
 import { startCollector, type Collector } from '../support/collector.js';
 import { eventually } from '../support/eventually.js';
 import { fileOf, HEADER, record } from '../support/order-files.js';
+import { s3Place } from '../integration/storage/places.js';
 
 /** What stands for a customer here, in every field, and nowhere else. */
 const CUSTOMER = {
@@ -37,10 +38,14 @@ const problems: string[] = [];
 const redisSeen: string[] = [];
 const ids: string[] = [];
 
+const envOf = (traces: Collector): Record<string, string> => ({
+  OTEL_EXPORTER_OTLP_ENDPOINT: traces.url,
+  IMPORT_SWEEP_MS: '200',
+  LOG_LEVEL: 'debug',
+});
 beforeAll(async () => {
   collector = await startCollector();
-  const env = { OTEL_EXPORTER_OTLP_ENDPOINT: collector.url, IMPORT_SWEEP_MS: '200', LOG_LEVEL: 'debug' };
-  app = await startApp({ env });
+  app = await startApp({ env: envOf(collector) });
 });
 afterAll(async () => {
   await app.stop();
@@ -50,7 +55,7 @@ afterAll(async () => {
 const done = async (answer: Promise<Response>): Promise<string> => {
   const { id } = await accepted(answer);
   ids.push(id);
-  redisSeen.push(await redisContent());
+  redisSeen.push(await redisContent(app));
   return (await ended(app, id)).state;
 };
 const refusedWith = async (status: number, answer: Promise<Response>): Promise<void> => {
@@ -93,7 +98,7 @@ describe('what customers are called, live and mail from', () => {
     const { id } = await accepted(upload(app, canaries([41, 42], { name: 'Canaria Refused' })));
     ids.push(id);
     await eventually('COPY fails', () => app.log().includes('segment stopped'));
-    redisSeen.push(await redisContent());
+    redisSeen.push(await redisContent(app));
     await sql(app, 'ALTER TABLE orders DROP CONSTRAINT no_canary');
     expect(['completed', 'failed']).toContain((await ended(app, id)).state);
 
@@ -131,27 +136,20 @@ describe('what customers are called, live and mail from', () => {
   });
 
   it('is in no log, no metric, no problem, no job, no trace and not in the log of PostgreSQL', async () => {
-    const [worker] = app.workers;
-    const metrics = await Promise.all(
-      [app.url, worker!.url].map(async (url) => (await fetch(`${url}/metrics`)).text()),
-    );
-    redisSeen.push(await redisContent());
+    redisSeen.push(await redisContent(app));
     await eventually('traces are sent', () => collector.spans.some(({ name }) => name === 'import.chunk'));
     const postgres = readFileSync(join(inject('servicesFolder'), 'logs', 'postgres.log'), 'utf8');
     expect(postgres).toContain('no_canary');
     const seen = {
       log: app.log(),
-      metrics: metrics.join('\n'),
+      metrics: await metricsOf(app),
       problems: problems.join('\n'),
       redis: redisSeen.join('\n'),
       traces: collector.received().toString('latin1'),
       postgres,
     };
     expect(problems).toHaveLength(9);
-    for (const [where, text] of Object.entries(seen)) {
-      const lines = text.replaceAll('no_canary', '').split('\n');
-      expect([where, lines.length > 1, lines.filter((line) => CANARY.test(line))]).toEqual([where, true, []]);
-    }
+    expect(canariesIn(seen)).toEqual([]);
   });
 });
 
@@ -190,6 +188,90 @@ describe('deleting the file and the orders of an import', () => {
   });
 });
 
+describe('what customers are called, live and mail from, with files in S3', () => {
+  /** How the S3 server answers what is asked of an object, in place of doing it. */
+  let refusal: { method: string; status: number; code: string } | undefined;
+  let s3: Awaited<ReturnType<typeof s3Place>>;
+  let traces: Collector;
+  let inS3: App;
+  const seen: string[] = [];
+  beforeAll(async () => {
+    traces = await startCollector();
+    s3 = await s3Place();
+    inS3 = await startApp({ env: { ...envOf(traces), STORAGE_URL: s3.url } });
+    s3.intercept(({ method }, answer) => {
+      if (!refusal || refusal.method !== method) return false;
+      answer.writeHead(refusal.status).end(`<Error><Code>${refusal.code}</Code><Message>refused</Message></Error>`);
+      return true;
+    });
+  });
+  afterAll(async () => {
+    await inS3?.stop();
+    await s3?.close();
+    traces?.close();
+  });
+  const refused = async (answer: Promise<Response>): Promise<number> => {
+    seen.push(await (await answer).text());
+    return (await answer).status;
+  };
+
+  it('goes through imports and refusals', async () => {
+    const { id } = await accepted(uploadForm(inS3, everyKind(1), 'canary-of-namequx.csv'));
+    expect(await ended(inS3, id)).toMatchObject({ state: 'completed' });
+    const key = { 'idempotency-key': CUSTOMER.email };
+    expect((await upload(inS3, canaries([11]), '', key)).status).toBe(202);
+    expect(await refused(upload(inS3, canaries([12]), '', key))).toBe(422);
+    expect(await refused(upload(inS3, `canary|${CUSTOMER.email}|${CUSTOMER.name}\n`))).toBe(422);
+    expect((await s3.contents()).filter((name) => CANARY.test(name))).toEqual([]);
+  });
+
+  it('goes through a bucket that is full, one that may not be written, and one that may not be read', async () => {
+    refusal = { method: 'PUT', status: 507, code: 'InsufficientStorage' };
+    expect(await refused(uploadForm(inS3, canaries([21]), 'canary-of-namequx.csv'))).toBe(507);
+    refusal = { method: 'PUT', status: 403, code: 'AccessDenied' };
+    expect(await refused(upload(inS3, canaries([22])))).toBe(500);
+    refusal = { method: 'GET', status: 403, code: 'AccessDenied' };
+    const { id } = await accepted(uploadForm(inS3, canaries([23]), 'canary-of-namequx.csv'));
+    await eventually('it cannot be read', () => inS3.log().includes('segment stopped'));
+    seen.push(await redisContent(inS3));
+    refusal = undefined;
+    expect(await ended(inS3, id)).toMatchObject({ state: 'completed' });
+    expect(inS3.log()).toContain('AccessDenied');
+  });
+
+  it('goes through an object that is gone', async () => {
+    refusal = { method: 'GET', status: 404, code: 'NoSuchKey' };
+    const { id } = await accepted(uploadForm(inS3, canaries([31]), 'canary-of-namequx.csv'));
+    expect(await ended(inS3, id)).toMatchObject({ state: 'failed', failure: { code: 'storage.object-gone' } });
+  });
+
+  it('is in no log, no metric, no problem, no job and no trace', async () => {
+    await eventually('traces are sent', () => traces.spans.some(({ name }) => name === 'import.chunk'));
+    const found = canariesIn({
+      log: inS3.log(),
+      metrics: await metricsOf(inS3),
+      problemsAndJobs: [...seen, await redisContent(inS3)].join('\n'),
+      traces: traces.received().toString('latin1'),
+    });
+    expect(found).toEqual([]);
+  });
+});
+
+/** The lines that name a customer in texts, with where these are from; a text that is empty proves nothing. */
+const canariesIn = (seen: Readonly<Record<string, string>>): string[] =>
+  Object.entries(seen).flatMap(([where, text]) => {
+    const lines = text.replaceAll('no_canary', '').split('\n');
+    const found = lines.filter((line) => CANARY.test(line)).map((line) => `${where}: ${line}`);
+    return lines.length > 1 ? found : [`${where}: nothing`];
+  });
+
+/** What an API and a worker tell Prometheus. */
+async function metricsOf({ url, workers }: App): Promise<string> {
+  const [worker] = workers;
+  const texts = [url, worker!.url].map(async (each) => (await fetch(`${each}/metrics`)).text());
+  return (await Promise.all(texts)).join('\n');
+}
+
 /** Every row of every table, as text. */
 async function everyTable(): Promise<string> {
   const tables = await sql<{ name: string }>(
@@ -207,8 +289,8 @@ async function everyTable(): Promise<string> {
 }
 
 /** All keys of the service's Redis with what they hold. */
-async function redisContent(): Promise<string> {
-  const redis = new Redis(app.redisUrl);
+async function redisContent({ redisUrl }: App): Promise<string> {
+  const redis = new Redis(redisUrl);
   try {
     const keys = await redis.keys('*');
     const contents = await Promise.all(keys.map(async (key) => JSON.stringify([key, await contentOf(redis, key)])));

@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
-import { catalogOf, textAt } from '../catalogs.js';
+import { catalogOf, textAt, type Catalog } from '../catalogs.js';
+import { LANGUAGES, type Language } from '../languages.js';
+import { acceptedLanguage } from './language.resolver.js';
 import { PROBLEM_TYPE, type Problem } from './problem.js';
 
 /** What bytes that are no request are answered with, and the status of each. */
@@ -14,26 +16,55 @@ const KNOWN: Readonly<Record<string, Code>> = {
   ERR_HTTP_REQUEST_TIMEOUT: 'request.head-too-slow',
 };
 
-const TEXTS = catalogOf('en', 'request');
+const TEXTS = Object.fromEntries(LANGUAGES.map((each) => [each, catalogOf(each, 'request')])) as Record<
+  Language,
+  Catalog
+>;
+
+/** How long what still arrives is taken, milliseconds. */
+const PASS_OVER_MS = 2_000;
+
+/** What Node's parser says of bytes; `rawPacket` is a buffer with those that it had in its hands. */
+type ParserError = Error & { code?: string; rawPacket?: unknown };
 
 /**
- * Answers bytes that are no request, which no route and no filter ever see, and ends their connection. Nobody knows the
- * language of what cannot be read, so it is English.
+ * Answers bytes that are no request, which no route and no filter ever see, and ends their connection. In English where
+ * these bytes hold no line of `Accept-Language`.
  */
-export function answerNotHttp(error: Error & { code?: string }, socket: Socket): void {
-  if (error.code === 'ECONNRESET' || socket.destroyed) return;
-  if (socket.writable) socket.write(answer(KNOWN[error.code ?? ''] ?? 'request.not-http'));
-  socket.destroy(error);
+export function answerNotHttp({ code = '', rawPacket }: ParserError, socket: Socket): void {
+  if (code === 'ECONNRESET' || socket.destroyed) return;
+  if (!socket.writable) return void socket.destroy();
+  passOver(socket);
+  socket.end(answer(KNOWN[code] ?? 'request.not-http', languageOf(rawPacket)));
 }
 
-function answer(code: Code): string {
+/**
+ * Takes what still arrives, and drops it, until the other side ends as well or for a while: a connection that is closed
+ * while the client sends takes the answer away from it, unread (RFC 9112, section 9.6).
+ */
+function passOver(socket: Socket): void {
+  // The parser has said what it had to say, also of the end.
+  socket.removeAllListeners('data').removeAllListeners('end');
+  // Takes the bytes from the parser too, which else reads them from below the socket.
+  socket.on('data', () => undefined).resume();
+  const cutOff = setTimeout(() => socket.destroy(), PASS_OVER_MS).unref();
+  socket.once('close', () => clearTimeout(cutOff));
+}
+
+function languageOf(bytes: unknown): Language {
+  const text = Buffer.isBuffer(bytes) ? bytes.toString('latin1') : '';
+  const [, accepts] = /^accept-language:([^\r\n]{1,200})/im.exec(text) ?? [];
+  return (accepts && acceptedLanguage(accepts)) || 'en';
+}
+
+function answer(code: Code, language: Language): string {
   const status = NOT_HTTP[code];
   const requestId = randomUUID();
   const problem: Problem = {
     type: `urn:acme-orders:problem:${code}`,
-    title: textOf(`${code}.title`),
+    title: textOf(language, `${code}.title`),
     status,
-    detail: textOf(`${code}.detail`),
+    detail: textOf(language, `${code}.detail`),
     instance: '/',
     code,
     requestId,
@@ -42,7 +73,7 @@ function answer(code: Code): string {
   return [
     `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
     `Content-Type: ${PROBLEM_TYPE}`,
-    'Content-Language: en',
+    `Content-Language: ${language}`,
     `Content-Length: ${Buffer.byteLength(body)}`,
     `X-Request-Id: ${requestId}`,
     'Cache-Control: no-store',
@@ -54,4 +85,4 @@ function answer(code: Code): string {
   ].join('\r\n');
 }
 
-const textOf = (key: string): string => textAt(TEXTS, key.slice('request.'.length))!;
+const textOf = (language: Language, key: string): string => textAt(TEXTS[language], key.slice('request.'.length))!;

@@ -86,6 +86,21 @@ describe.each([
     expect(await tried(signIn, 'stranger', `${decoy}-pw`)).toBe(WRONG);
   });
 
+  it('takes a password of 72 bytes, and a longer one that begins like it for a wrong one', async () => {
+    const long = 'é'.repeat(36);
+    await writeFile(files.usersFile, (await userLine('zoe', long)) + (await userLine('ivo')));
+    await eventually('the new user is there', () => accounts.current.find('zoe'));
+    for (const tail of ['x', '\0', 'x'.repeat(1_000)]) {
+      line.hashes = 0;
+      expect([await tried(signIn, 'zoe', long + tail), line.hashes]).toEqual([WRONG, 1]);
+      expect(signIn.remembered(basic('zoe', long + tail).authorization)).toBeUndefined();
+    }
+    expect(await tried(signIn, 'zoe', long)).toBe('zoe');
+    for (let attempt = 0; attempt < 5; attempt += 1) await tried(signIn, 'ivo', `${long}${attempt}`);
+    await tried(signIn, 'ivo', `${long}x`);
+    expect(await tried(signIn, 'ivo', `${long}y`)).toBe(WAIT);
+  });
+
   it('hashes a password that is right once in a minute, however many requests come with it', async () => {
     const { authorization } = basic('vera');
     expect(signIn.remembered(authorization)).toBeUndefined();

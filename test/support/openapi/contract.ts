@@ -1,8 +1,10 @@
 import { Ajv2020, type ErrorObject, type ValidateFunction } from 'ajv/dist/2020.js';
 import { fullFormats } from 'ajv-formats/dist/formats.js';
-import { operationsOf, resolved, type OpenApi, type Operation } from './document.js';
+import { operationsOf, resolved, type Answer, type OpenApi, type Operation } from './document.js';
 
 const PROBLEM = 'application/problem+json';
+/** Headers that only those answers have of which the document tells it. */
+const OF_SOME = ['RateLimit', 'RateLimit-Policy'];
 
 /** An answer of the service, as far as the contract is about it. */
 export interface SeenAnswer {
@@ -47,17 +49,25 @@ export class Contract {
     if (!operation || isOfNoRoute(answer)) return this.faultsOfNoOperation(answer);
     const described = operation.responses[String(answer.status)];
     if (!described) return [`${operation.name} tells of no ${answer.status}`];
-    const missing = Object.entries(described.headers ?? {})
-      .filter(([, header]) => resolved(this.document, header).required)
-      .filter(([name]) => answer.header(name.toLowerCase()) === null)
-      .map(([name]) => `${operation.name} ${answer.status} has no header ${name}`);
+    const wrong = this.faultsOfHeaders(answer, described).map((fault) => `${operation.name} ${answer.status} ${fault}`);
     const types = Object.keys(described.content ?? {});
-    if (types.length === 0)
-      return answer.body ? [...missing, `${operation.name} ${answer.status} has a body`] : missing;
+    if (types.length === 0) return answer.body ? [...wrong, `${operation.name} ${answer.status} has a body`] : wrong;
     const type = mediaType(answer);
-    if (!types.includes(type)) return [...missing, `${operation.name} ${answer.status} is no ${type || 'empty type'}`];
+    if (!types.includes(type)) return [...wrong, `${operation.name} ${answer.status} is no ${type || 'empty type'}`];
     const place = ['paths', operation.path, operation.method.toLowerCase(), 'responses', String(answer.status)];
-    return [...missing, ...this.faultsOfBody(answer, type, place)];
+    return [...wrong, ...this.faultsOfBody(answer, type, place)];
+  }
+
+  private faultsOfHeaders(answer: SeenAnswer, { headers = {} }: Answer): string[] {
+    const valueOf = (name: string): string | null => answer.header(name.toLowerCase());
+    const untold = OF_SOME.filter((name) => !(name in headers) && valueOf(name) !== null);
+    const wrong = Object.entries(headers).flatMap(([name, given]) => {
+      const { required = false, schema } = resolved(this.document, given);
+      const value = valueOf(name);
+      if (value === null) return required ? [`has no header ${name}`] : [];
+      return new RegExp(schema.pattern ?? '').test(value) ? [] : [`has the ${name} ${value}`];
+    });
+    return [...untold.map((name) => `tells of no ${name}`), ...wrong];
   }
 
   private faultsOfBody({ method, body, status }: SeenAnswer, type: string, place: string[]): string[] {

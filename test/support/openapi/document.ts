@@ -36,6 +36,7 @@ export interface Parameter {
 }
 export interface Header {
   readonly required?: boolean;
+  readonly schema: Schema;
 }
 export interface Answer {
   readonly description?: string;
