@@ -6,5 +6,7 @@
  */
 export const nodeFlags = (role: string): string[] => [
   '--enable-source-maps',
+  // For `YoungGarbage`.
+  '--expose-gc',
   ...(role === 'api' ? ['--max-semi-space-size=4', '--heap-growing-percent=50'] : ['--max-semi-space-size=4']),
 ];

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { setImmediate as othersTurn } from 'node:timers/promises';
 import { DestinationReader, ORDER_COLUMNS, type Destination, type OrderColumn } from '../../orders/index.js';
 import { faultPoint } from '../../shared/fault-point.js';
+import { YoungGarbage } from '../../shared/young-garbage.js';
 import { findDialect, HEADER_BYTES, UnreadableHeader, type Delimiter, type Dialect } from '../csv/dialect.js';
 import type { Encoding } from '../csv/encodings.js';
 import { SegmentIndex } from '../csv/segment-index.js';
@@ -95,6 +96,7 @@ export class FileInspector {
   }
 
   private async *counted(content: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+    const garbage = new YoungGarbage();
     let turnEndsAt = TURN_BYTES;
     for await (const piece of content) {
       faultPoint('while-uploading');
@@ -102,6 +104,7 @@ export class FileInspector {
       if (this.sentBytes > this.maxBytes) throw new FileTooLarge(this.maxBytes);
       this.hash.update(piece);
       yield piece;
+      garbage.note(piece.length);
       if (this.sentBytes < turnEndsAt) continue;
       turnEndsAt = this.sentBytes + TURN_BYTES;
       await othersTurn();

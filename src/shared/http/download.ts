@@ -6,6 +6,7 @@ import type { Socket } from 'node:net';
 import { pipeline, Readable } from 'node:stream';
 import { createGzip } from 'node:zlib';
 import { EncodingNotAcceptable } from '../errors.js';
+import { YoungGarbage } from '../young-garbage.js';
 import { varyOn } from './vary.js';
 
 /**
@@ -67,8 +68,12 @@ function codingOf({ request }: FastifyReply): 'gzip' | 'identity' {
 }
 
 async function* watched(content: AsyncIterable<Buffer>, reply: FastifyReply, log: PinoLogger): AsyncGenerator<Buffer> {
+  const garbage = new YoungGarbage();
   try {
-    yield* content;
+    for await (const piece of content) {
+      yield piece;
+      garbage.note(piece.length);
+    }
   } catch (error) {
     log.error({ err: error }, 'answer cut off');
     if (reply.raw.socket) reset(reply.raw.socket);
