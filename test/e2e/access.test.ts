@@ -96,6 +96,20 @@ describe('a wrong password', () => {
     expect((await ask('/orders', { ...fromElsewhere(), ...basic('ivo') })).status).toBe(200);
   });
 
+  it('is refused late where it has to wait, after those who came later', async () => {
+    const headers = fromElsewhere();
+    const order: number[] = [];
+    const guesses = Array.from({ length: 12 }, async (_each, number) => {
+      const { status } = await ask('/orders', { ...headers, ...basic('ivo', `wrong-${number}`) });
+      order.push(status);
+    });
+    for (let number = 1; number <= 5; number++) order.push((await ask('/orders', basic('anna'))).status);
+    await Promise.all(guesses);
+    expect(order.filter((status) => status === 200)).toHaveLength(5);
+    expect(order.slice(order.lastIndexOf(200) + 1)).toContain(429);
+    expect(order.slice(0, order.lastIndexOf(200))).not.toContain(429);
+  });
+
   it('is in the log with the user and the address, and never with the password', async () => {
     const from = fromElsewhere();
     const headers = { ...from, 'x-request-id': 'wrong-one-1' };

@@ -5,8 +5,16 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { startApp, type App } from '../support/app.js';
 import { get, upload } from '../support/client.js';
 import { eventually } from '../support/eventually.js';
-import { drippingUploads, endlessHeaders, endlessUpload, hugeUploads, wrongPasswords } from '../support/hostile.js';
+import {
+  drippingUploads,
+  endlessHeaders,
+  endlessUpload,
+  hugeUploads,
+  wrongPasswords,
+  type Target,
+} from '../../src/cli/bench/hostile-clients.js';
 import { fileOf, record } from '../support/order-files.js';
+import { judgeUpload } from '../support/raw-http.js';
 import { basic, userFiles, type UserFiles } from '../support/users.js';
 
 const CLIENTS = 40;
@@ -34,6 +42,9 @@ afterAll(async () => {
   rmSync(files.folder, { recursive: true, force: true });
 });
 
+/** As whom bad clients come, from an address of their own. */
+const as = (user: string): Target => ({ origin: app.url, address: '203.0.113.66', user, seen: judgeUpload });
+
 const metric = async (name: string): Promise<number> => {
   const text = await (await fetch(`${app.url}/metrics`, { headers: basic('anna') })).text();
   return Number(new RegExp(`^${name} (\\S+)$`, 'm').exec(text)?.[1]);
@@ -57,11 +68,11 @@ it('bad clients are cut off, while others are answered and nothing is used up', 
   let isOver = false;
   const people = others(() => isOver);
   const [dripping, headers, huge, endless, guesses] = await Promise.all([
-    drippingUploads(app, 'ivo', CLIENTS, 200),
-    endlessHeaders(app, CLIENTS, 200),
-    hugeUploads(app, 'ivo', CLIENTS),
-    endlessUpload(app, 'anna'),
-    wrongPasswords(app, 'vera', 200),
+    drippingUploads(as('ivo'), CLIENTS, 200),
+    endlessHeaders(as('ivo'), CLIENTS, 200),
+    hugeUploads(as('ivo'), CLIENTS),
+    endlessUpload(as('anna')),
+    wrongPasswords(as('ivo'), 'vera', 200),
   ]).finally(() => (isOver = true));
   expect(dripping).toEqual({ 408: expect.any(Number) as number, 429: expect.any(Number) as number });
   expect(headers).toEqual({ 408: CLIENTS });

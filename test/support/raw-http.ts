@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
+import { headerOf, readAnswer, type RawAnswer } from '../../src/cli/bench/raw-answer.js';
 import type { App } from './app.js';
 import { judge } from './openapi/watch-answers.js';
 
@@ -22,29 +23,14 @@ export const postHead = (app: App, headers: Record<string, string>): string =>
 
 /** What a service answers on a connection to an upload: all of it by its length, or what came until the connection ended. */
 export async function answerOn(socket: Socket): Promise<{ status: number; type: string; body: string }> {
-  let text = '';
-  // A reset after the answer takes nothing from it.
-  socket.on('error', () => undefined);
-  await new Promise<void>((done) => {
-    socket.on('data', (piece: Buffer) => {
-      text += piece.toString();
-      if (isWhole(text)) done();
-    });
-    socket.once('end', done);
-    socket.once('close', () => done());
-  });
-  socket.destroy();
-  const [head = '', body = ''] = text.split('\r\n\r\n');
-  const status = Number(/^HTTP\/1\.1 (\d+)/.exec(head)?.[1] ?? 0);
-  // Of a body in chunks the length of a chunk is no part.
-  const header = (name: string): string | null => headerOf(head, name) || null;
-  if (isWhole(text)) judge({ method: 'POST', path: '/acme_orders/api/v1/imports', status, header, body });
-  return { status, type: headerOf(head, 'content-type'), body };
+  const answer = await readAnswer(socket);
+  judgeUpload(answer);
+  return { status: answer.status, type: headerOf(answer.head, 'content-type'), body: answer.body };
 }
 
-const headerOf = (head: string, name: string): string => new RegExp(`^${name}: ([^;\r]*)`, 'im').exec(head)?.[1] ?? '';
-
-function isWhole(text: string): boolean {
-  const [head, body] = text.split('\r\n\r\n');
-  return body !== undefined && Buffer.byteLength(body) >= Number(headerOf(head!, 'content-length') || Infinity);
+/** Compares an answer to an upload with the document of the API, where all of it came. */
+export function judgeUpload({ status, head, body, isWhole }: RawAnswer): void {
+  // Of a body in chunks the length of a chunk is no part.
+  const header = (name: string): string | null => headerOf(head, name) || null;
+  if (isWhole) judge({ method: 'POST', path: '/acme_orders/api/v1/imports', status, header, body });
 }

@@ -29,3 +29,4 @@ async function attack({ target, victim }: Attack): Promise<Record<string, unknow
 setPriority(constants.priority.PRIORITY_LOW);
 process.on('message', (told: Attack) => void attack(told).then((answers) => process.send?.(answers)));
 process.once('disconnect', () => process.exit());
+process.send?.('ready');

@@ -52,10 +52,15 @@ for the number of uploads, which lets all of them in.`,
     await runImport(context, file);
     await removeOrderFile(file);
     await service.restart(await settings(service.folder), join(service.folder, 'requests.log'));
-    for (let number = 1; number <= (options.runs ?? 3); number++) {
-      const run = await measureAttack(context, `203.0.113.${number}`);
-      context.say(`run ${number}: ${grouped(run.p99Ms, 1)} ms, ${grouped(run.ratio, 1)} times idle`);
-      yield { of: 'all at once', run };
+    const crowd = await startCrowd(context.say);
+    try {
+      for (let number = 1; number <= (options.runs ?? 3); number++) {
+        const run = await measureAttack(context, crowd, `203.0.113.${number}`);
+        context.say(`run ${number}: ${grouped(run.p99Ms, 1)} ms, ${grouped(run.ratio, 1)} times idle`);
+        yield { of: 'all at once', run };
+      }
+    } finally {
+      await crowd.end();
     }
     await service.restart({});
   },
@@ -78,7 +83,7 @@ async function settings(folder: string): Promise<NodeJS.ProcessEnv> {
 }
 
 /** @param address of the bad clients; one of its own for each run, for those that guessed have to wait */
-async function measureAttack(context: BenchContext, address: string) {
+async function measureAttack(context: BenchContext, crowd: Crowd, address: string) {
   const { service } = context;
   // Once unmeasured, for every user: passwords are looked up the first time.
   for (const user of Object.values(USERS)) await readSomething(service.base, user);
@@ -86,7 +91,7 @@ async function measureAttack(context: BenchContext, address: string) {
   resetPeak(service.apiPid);
   const startedAt = performance.now();
   const target = { origin: new URL(service.base).origin, address, user: USERS.uploader };
-  const p99Ms = await p99During(context, attack({ target, victim: USERS.victim }, context.say));
+  const p99Ms = await p99During(context, crowd.attack({ target, victim: USERS.victim }));
   const seconds = (performance.now() - startedAt) / 1_000;
   const apiPeakMb = usageOf(service.apiPid).peakBytes / 1e6;
   const left = (await readdir(service.uploads)).filter((name) => name.endsWith('.part')).length;
@@ -105,15 +110,28 @@ async function p99During({ service, probe }: BenchContext, work: Promise<unknown
   return percentile(await probe.stop(), 0.99);
 }
 
-async function attack(told: Attack, say: (line: string) => void): Promise<void> {
+interface Crowd {
+  attack(told: Attack): Promise<void>;
+  end(): Promise<void>;
+}
+
+/** The bad clients, in a process of their own. */
+async function startCrowd(say: (line: string) => void): Promise<Crowd> {
   const program = join(import.meta.dirname, 'hostile-crowd.js');
   const child = fork(program, { stdio: ['ignore', 2, 2, 'ipc'], detached: true });
   const ended = once(child, 'exit');
   const broken = ended.then(() => Promise.reject(new Error('The bad clients ended before their time.')));
   broken.catch(() => undefined);
-  child.send(told);
-  const [answers] = (await Promise.race([once(child, 'message'), broken])) as [Record<string, unknown>];
-  say(`answered by status: ${JSON.stringify(answers)}`);
-  child.kill();
-  await ended;
+  const answer = async () => ((await Promise.race([once(child, 'message'), broken])) as unknown[])[0];
+  await answer();
+  return {
+    async attack(told) {
+      child.send(told);
+      say(`answered by status: ${JSON.stringify(await answer())}`);
+    },
+    async end() {
+      child.kill();
+      await ended;
+    },
+  };
 }

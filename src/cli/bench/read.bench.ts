@@ -38,8 +38,8 @@ export const readBench: Benchmark = {
   about: `\`GET /orders/{id}\` and pages of 100 at random places among the stored orders (1 000 000 unless \`--rows\` says
 otherwise), ${CONNECTIONS} requests at once, in turns with a bare Fastify server over node-postgres: the same columns by
 prepared statements, a pool of the same size, the rows answered as they are. Ours reads orders that are asked for in the
-same moment by one statement, has PostgreSQL write a page's orders in JSON, logs every request to a file, and tells of the invalid orders, three of ten, what is wrong
-with them in words. Then, one order every 10 ms or one page every 20 ms: when the service is idle, and while it imports
+same moment by one statement and a page as one binary COPY, logs every request to a file, and tells of the invalid orders,
+three of ten, what is wrong with them in words. Then, one order every 10 ms or one page every 20 ms: when the service is idle, and while it imports
 as many orders again.`,
   figures: FIGURES,
   chart: {
