@@ -6,7 +6,7 @@ const MIB = 1024 ** 2;
 afterEach(() => vi.unstubAllGlobals());
 
 it('lets the young generation be collected once for each eight megabytes', () => {
-  const gc = vi.fn();
+  const gc = vi.fn<(options: object) => void>();
   vi.stubGlobal('gc', gc);
   const garbage = new YoungGarbage();
   for (let piece = 0; piece < 17; piece++) garbage.note(MIB);
