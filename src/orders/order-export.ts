@@ -3,15 +3,13 @@ import type { BinaryRows } from '../shared/binary-rows.js';
 import { csvCell, withoutFormula } from '../shared/csv-cell.js';
 import { Gathered } from '../shared/gathered.js';
 import { jsonWriter } from './order-json.js';
-import { ALL_FIELDS, rowWriter, type Writers } from './order-rows.js';
+import { ALL_FIELDS, PLAIN_WRITERS, rowWriter, type Writers } from './order-rows.js';
 
 type Batches = AsyncIterable<BinaryRows> | Iterable<BinaryRows>;
 
 /** Bytes that are handed on at once. */
 const PIECE_BYTES = 64 * 1024;
 const [QUOTE, SPACE, COMMA, CR, LF] = [0x22, 0x20, 0x2c, 0x0d, 0x0a];
-const TRUE = Buffer.from('true');
-const FALSE = Buffer.from('false');
 
 /** Orders as NDJSON. `batches` have all fields. */
 export const ndjsonRows = (batches: Batches): AsyncGenerator<Buffer> => pieces('', batches, jsonWriter(ALL_FIELDS));
@@ -44,8 +42,7 @@ async function* pieces(
 }
 
 const csvWriters = (isRaw: boolean): Writers => ({
-  int8: (out, rows) => out.addDigits(rows.int8),
-  boolean: (out, rows) => out.add(rows.boolean ? TRUE : FALSE),
+  ...PLAIN_WRITERS,
   null: () => undefined,
   date: addDate,
   uuid: addUuid,

@@ -1,19 +1,14 @@
 import { addDate, addUuid } from '../shared/binary-values.js';
 import type { BinaryRows } from '../shared/binary-rows.js';
 import { Gathered } from '../shared/gathered.js';
-import { rowWriter, type Field, type Writers } from './order-rows.js';
+import { ALL_FIELDS, PLAIN_WRITERS, rowWriter, type Field, type Writers } from './order-rows.js';
 
 const [QUOTE, BACKSLASH, SPACE, CLOSED] = [0x22, 0x5c, 0x20, 0x7d];
 /** With it begin the characters that JSON has and some readers of lines take for the end of one, in UTF-8. */
 const BEGIN_OF_SEPARATORS = 0xe2;
-const TRUE = Buffer.from('true');
-const FALSE = Buffer.from('false');
 const NULL = Buffer.from('null');
 
-/**
- * What writes the order that rows with these fields are at, as JSON. To make an object of each and JSON of that takes
- * several times as long.
- */
+/** What writes the order that rows with these fields are at, as JSON: from bytes to bytes, without an object of each. */
 export function jsonWriter(fields: readonly Field[]): (out: Gathered, rows: BinaryRows) => void {
   const names = fields.map((field, index) => `${index === 0 ? '{' : ','}"${field}":`);
   const write = rowWriter(fields, names, JSON_WRITERS);
@@ -23,25 +18,22 @@ export function jsonWriter(fields: readonly Field[]): (out: Gathered, rows: Bina
   };
 }
 
-/** Where a page is put together. */
-const PAGE = new Gathered(64 * 1024);
-
 /** A page of orders with these fields as JSON; see `pageOf`. */
 export function jsonPage(rows: BinaryRows, fields: readonly Field[], next: string | null): Buffer {
-  const write = jsonWriter(fields);
-  PAGE.clear();
-  PAGE.addText('{"items":[');
+  const write = fields === ALL_FIELDS ? writeWhole : jsonWriter(fields);
+  // Names and digits make about half as much again of what PostgreSQL sends.
+  const page = new Gathered(2 * rows.bytes.length);
+  page.addText('{"items":[');
   for (let separator = ''; rows.nextRow(); separator = ',') {
-    PAGE.addText(separator);
-    write(PAGE, rows);
+    page.addText(separator);
+    write(page, rows);
   }
-  PAGE.addText(`],"next":${JSON.stringify(next)}}`);
-  return PAGE.take();
+  page.addText(`],"next":${JSON.stringify(next)}}`);
+  return page.all;
 }
 
 const JSON_WRITERS: Writers = {
-  int8: (out, rows) => out.addDigits(rows.int8),
-  boolean: (out, rows) => out.add(rows.boolean ? TRUE : FALSE),
+  ...PLAIN_WRITERS,
   null: (out) => out.add(NULL),
   date(out, rows) {
     out.addByte(QUOTE);
@@ -70,6 +62,9 @@ const JSON_WRITERS: Writers = {
     out.addText(count === 0 ? '[]' : ']');
   },
 };
+
+/** Of most pages; made once. */
+const writeWhole = jsonWriter(ALL_FIELDS);
 
 function isPlain({ bytes, start, end }: BinaryRows): boolean {
   for (let at = start; at < end; at++) {

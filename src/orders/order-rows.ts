@@ -24,6 +24,14 @@ type Kind = (typeof FIELDS)[Field]['kind'];
 /** How the value that the rows are at is written. */
 export type Writers = Readonly<Record<Kind | 'null', (out: Gathered, rows: BinaryRows) => void>>;
 
+const TRUE = Buffer.from('true');
+const FALSE = Buffer.from('false');
+/** Of values that are written alike in every format. */
+export const PLAIN_WRITERS = {
+  int8: (out, rows) => out.addDigits(rows.int8),
+  boolean: (out, rows) => out.add(rows.boolean ? TRUE : FALSE),
+} satisfies Partial<Writers>;
+
 /** All of them. */
 export const ALL_FIELDS = Object.keys(FIELDS) as readonly Field[];
 

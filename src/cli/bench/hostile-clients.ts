@@ -1,11 +1,12 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
+import { ORDER_COLUMNS } from '../../orders/index.js';
 import { readAnswer, type RawAnswer } from './raw-answer.js';
 
 const MIB = 1024 ** 2;
 const GIB = 1024 ** 3;
 const API = '/acme_orders/api/v1';
-const FILE_HEADER = 'id|name|email|state|zipcode|birthday';
+const FILE_HEADER = ORDER_COLUMNS.join('|');
 
 /** Whom bad clients ask, and as whom. */
 export interface Target {
@@ -15,7 +16,7 @@ export interface Target {
   readonly address: string;
   /** Somebody who may upload, and whose password is `NAME-pw`. */
   readonly user: string;
-  /** Sees every answer to what is no upload, and to uploads. */
+  /** Sees the answers to those who send slowly, or say that they send too much. */
   readonly seen?: (answer: RawAnswer) => void;
 }
 

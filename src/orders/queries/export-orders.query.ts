@@ -13,8 +13,9 @@ const BATCH = { rows: 1_000, bytes: 1 << 18 };
 const MOST_BYTES = 1 << 22;
 
 /**
- * All orders of a filter by ascending id, in batches with all fields, so that memory does not grow with them. A batch must be gone through before the next is asked for. Between two batches no connection and no transaction
- * is held: orders that are there all the time come once, others perhaps.
+ * All orders of a filter by ascending id, in batches with all fields, so that memory does not grow with them. A batch must
+ * be gone through before the next is asked for. Between two batches no connection and no transaction is held: orders that
+ * are there all the time come once, others perhaps.
  */
 export class ExportOrdersQuery extends Query<AsyncIterable<BinaryRows>> {
   constructor(readonly filter: OrderFilter) {

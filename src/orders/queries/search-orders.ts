@@ -7,9 +7,9 @@ import { isTimedOut } from '../../shared/passing-fault.js';
 const FIRST_TRY_MS = 500;
 
 /**
- * Rows of orders, as `copyFew` gives them, that are looked for by something that `orders_search` knows. PostgreSQL goes through the orders by id
- * where many fit, and takes them from the index and sorts them where few do. The first goes wrong where those that fit
- * stand close together far behind; then the other way is taken.
+ * Rows of orders, as `copyFew` gives them, that are looked for by something that `orders_search` knows. PostgreSQL goes
+ * through the orders by id where many fit, and takes them from the index and sorts them where few do. The first goes wrong
+ * where those that fit stand close together far behind; then the other way is taken.
  */
 export async function searchOrders(database: DataSource, statement: Statement): Promise<Buffer> {
   const rowsAfter = (setting: string) =>
