@@ -9,8 +9,11 @@ import { CrossSite, Forbidden, TooBusy, TooManyAttempts } from './errors.js';
 import { includes, neededRole, type Role } from './roles.js';
 import { SignIn } from './sign-in.js';
 
-/** How long those wait for their refusal who try too often, milliseconds: else they would ask again at once. */
-const REFUSED_AFTER_MS = 1_000;
+/**
+ * How long those wait for their refusal who try too often, at least and at most, milliseconds: else they would ask again
+ * at once, and those who asked in one moment again in one.
+ */
+const REFUSED_AFTER_MS = [1_000, 2_000] as const;
 /** Most who wait for it; more of them are refused at once. */
 const MOST_HELD_BACK = 1_000;
 
@@ -46,7 +49,7 @@ export class AccessHook {
     if (!this.signIn) return done();
     const needed = neededRole(request);
     if (needed === 'everybody') return done();
-    const account = this.signIn.remembered(request.headers.authorization);
+    const account = this.signIn.remembered(request.headers.authorization, request.ip);
     if (account) return done(this.admit(request, account, needed));
     void this.checkPassword(request, needed, done);
   }
@@ -66,7 +69,8 @@ export class AccessHook {
   private async holdBack(): Promise<void> {
     if (this.heldBack >= MOST_HELD_BACK) return;
     this.heldBack += 1;
-    await sleep(REFUSED_AFTER_MS, undefined, { ref: false });
+    const [least, most] = REFUSED_AFTER_MS;
+    await sleep(least + Math.random() * (most - least), undefined, { ref: false });
     this.heldBack -= 1;
   }
 

@@ -1,9 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import { compare } from 'bcrypt';
+import { availableParallelism } from 'node:os';
 import { TooBusy } from './errors.js';
 
-/** Hashes at once: half of the threads that Node has for such work and for files. */
-const AT_ONCE = 2;
+/** Hashes at once: at most half of the cores, and half of the threads that Node has for such work and for files. */
+const AT_ONCE = availableParallelism() < 4 ? 1 : 2;
 /** Most who sign in at once, waiting ones too, and most of them from one address. */
 const MOST = 64;
 const MOST_OF_ONE_ADDRESS = 16;

@@ -1,9 +1,17 @@
 import { createHmac, createSecretKey, randomBytes } from 'node:crypto';
-import { performance } from 'node:perf_hooks';
 
 /** How long credentials that were right are taken without hashing, milliseconds. */
 const FRESH_MS = 60_000;
+/** When they had better be hashed again, before anybody has to wait for it, milliseconds. */
+const RENEW_AFTER_MS = 30_000;
 const MOST = 10_000;
+
+interface Known {
+  readonly name: string;
+  /** By `performance.now()`. */
+  freshUntil: number;
+  renewAt: number;
+}
 
 /**
  * Credentials that were right: for a minute they are taken as they are, and later they are still known to have been
@@ -12,7 +20,7 @@ const MOST = 10_000;
 export class KnownCredentials {
   /** Made once: of plain bytes Node makes a key anew for every digest. */
   private readonly key = createSecretKey(randomBytes(32));
-  private readonly known = new Map<string, { name: string; freshUntil: number }>();
+  private readonly known = new Map<string, Known>();
 
   /** What stands for an `Authorization` header here. */
   digestOf(authorization: string): string {
@@ -25,6 +33,14 @@ export class KnownCredentials {
     return found && found.freshUntil > performance.now() ? found.name : undefined;
   }
 
+  /** Whether it is time to hash fresh credentials again. Says so once. */
+  takeRenewal(digest: string): boolean {
+    const found = this.known.get(digest);
+    if (!found || found.renewAt > performance.now()) return false;
+    found.renewAt = Infinity;
+    return true;
+  }
+
   /** Whether these credentials ever were right and nobody found them wrong since. */
   has(digest: string): boolean {
     return this.known.has(digest);
@@ -32,7 +48,8 @@ export class KnownCredentials {
 
   keep(digest: string, name: string): void {
     this.known.delete(digest);
-    this.known.set(digest, { name, freshUntil: performance.now() + FRESH_MS });
+    const now = performance.now();
+    this.known.set(digest, { name, freshUntil: now + FRESH_MS, renewAt: now + RENEW_AFTER_MS });
     if (this.known.size > MOST) this.known.delete(this.known.keys().next().value!);
   }
 

@@ -26,11 +26,14 @@ export class SignIn {
   }
 
   /** The user of credentials that were right within the last minute, at the cost of one digest. */
-  remembered(authorization: string | undefined): Account | undefined {
+  remembered(authorization: string | undefined, address: string): Account | undefined {
     if (authorization === undefined) return undefined;
     this.noticeChange();
-    const name = this.known.fresh(this.known.digestOf(authorization));
-    return name === undefined ? undefined : this.accounts.find(name);
+    const digest = this.known.digestOf(authorization);
+    const name = this.known.fresh(digest);
+    if (name === undefined) return undefined;
+    if (this.known.takeRenewal(digest)) this.renew(authorization, address);
+    return this.accounts.find(name);
   }
 
   /**
@@ -49,6 +52,11 @@ export class SignIn {
     const checked = this.underWay.get(key) ?? this.checkOnce(credentials, digest, network);
     this.underWay.set(key, checked);
     return checked.finally(() => this.underWay.delete(key));
+  }
+
+  /** Checks in the background what is still remembered. Where there is no room for that, the next minute begins with it. */
+  private renew(authorization: string, address: string): void {
+    this.check(authorization, address).catch(() => undefined);
   }
 
   private checkOnce(credentials: Credentials, digest: string, network: string): Promise<Account> {

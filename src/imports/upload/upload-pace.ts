@@ -17,13 +17,16 @@ export class UploadPace {
   private looks = 0;
   private wasBehind = false;
   private bytesBefore: number;
+  /** Up to a tenth longer than asked: of uploads that began in one moment not all are refused in one. */
+  private readonly windowMs: number;
 
   constructor(
     private readonly body: IncomingMessage,
     private readonly limits: Pick<LimitsConfig, 'uploadBytesPerSecond' | 'uploadWindowMs'>,
   ) {
     this.bytesBefore = body.socket.bytesRead;
-    if (limits.uploadBytesPerSecond > 0) this.timer = setInterval(this.look, limits.uploadWindowMs / LOOKS).unref();
+    this.windowMs = limits.uploadWindowMs * (1 + Math.random() / 10);
+    if (limits.uploadBytesPerSecond > 0) this.timer = setInterval(this.look, this.windowMs / LOOKS).unref();
   }
 
   /** To be called when the upload has ended, however it did. */
@@ -40,9 +43,9 @@ export class UploadPace {
   };
 
   private endWindow(): void {
-    const { uploadBytesPerSecond, uploadWindowMs } = this.limits;
+    const { uploadBytesPerSecond } = this.limits;
     const { bytesRead } = this.body.socket;
-    const isSlow = bytesRead - this.bytesBefore < (uploadBytesPerSecond * uploadWindowMs) / 1_000;
+    const isSlow = bytesRead - this.bytesBefore < (uploadBytesPerSecond * this.windowMs) / 1_000;
     if (isSlow && !this.wasBehind) {
       this.end();
       this.aborting.abort(new UploadTooSlow(uploadBytesPerSecond));

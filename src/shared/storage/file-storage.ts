@@ -102,42 +102,55 @@ function versionOf({ size, mtimeNs, ino }: BigIntStats): string {
   return `${size}-${mtimeNs}-${ino}`;
 }
 
+/** The file is made with its first block: who sends next to nothing costs none. */
 async function writeDurably(path: string, chunks: AsyncIterable<Buffer>): Promise<BigIntStats> {
-  const file = await open(path, 'wx', 0o600);
+  let made: { readonly file: FileHandle; readonly sync: EarlySync } | undefined;
+  const write = async (block: Buffer) => {
+    if (!made) {
+      const file = await open(path, 'wx', 0o600);
+      made = { file, sync: new EarlySync(file) };
+    }
+    await writeAll(made.file, block);
+    made.sync.note(block.length);
+  };
   try {
-    const sync = new EarlySync(file);
-    await writeBlocks(file, chunks, sync);
-    await sync.finish();
-    return await file.stat({ bigint: true });
+    await writeBlocks(chunks, write);
+    await made!.sync.finish();
+    return await made!.file.stat({ bigint: true });
   } finally {
-    // Waits for a write that is still under way.
-    await file.close();
+    await made?.file.close();
   }
 }
 
-/** Writes the chunks as full blocks from two buffers in turn: one is written while the other is filled. */
-async function writeBlocks(file: FileHandle, chunks: AsyncIterable<Buffer>, sync: EarlySync): Promise<void> {
+/**
+ * Writes the chunks as full blocks from two buffers in turn: one is written while the other is filled. At least one block
+ * is written, and none is under way any more when this ends, in whatever way.
+ */
+async function writeBlocks(chunks: AsyncIterable<Buffer>, write: (block: Buffer) => Promise<void>): Promise<void> {
   let filling: Buffer = Buffer.allocUnsafeSlow(FIRST_BLOCK_BYTES);
   let spare: Buffer | undefined;
   let filled = 0;
   let writing = Promise.resolve();
-  for await (const chunk of chunks) {
-    for (let taken = 0; taken < chunk.length;) {
-      const copied = chunk.copy(filling, filled, taken);
-      taken += copied;
-      filled += copied;
-      if (filled < filling.length) continue;
-      await writing;
-      const { length } = filling;
-      writing = writeAll(file, filling).then(() => sync.note(length));
-      // It is awaited before the next write; the client may be silent until then.
-      writing.catch(() => {});
-      const written = length === BLOCK_BYTES ? filling : undefined;
-      [filling, spare, filled] = [spare ?? Buffer.allocUnsafeSlow(BLOCK_BYTES), written, 0];
+  try {
+    for await (const chunk of chunks) {
+      for (let taken = 0; taken < chunk.length;) {
+        const copied = chunk.copy(filling, filled, taken);
+        taken += copied;
+        filled += copied;
+        if (filled < filling.length) continue;
+        await writing;
+        writing = write(filling);
+        // It is awaited before the next write; the client may be silent until then.
+        writing.catch(() => {});
+        const written = filling.length === BLOCK_BYTES ? filling : undefined;
+        [filling, spare, filled] = [spare ?? Buffer.allocUnsafeSlow(BLOCK_BYTES), written, 0];
+      }
     }
+    await writing;
+    await write(filling.subarray(0, filled));
+  } finally {
+    await writing.catch(() => {});
   }
-  await writing;
-  await writeAll(file, filling.subarray(0, filled));
 }
 
 /** Writes all of `block`: a disk that fills up takes a part of it first. */

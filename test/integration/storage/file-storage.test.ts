@@ -44,6 +44,19 @@ describe('the storage in a folder', () => {
     expect(await place.contents()).toEqual(['whole']);
   });
 
+  it('makes a file with the first block only: none for who sends next to nothing, one for an empty one', async () => {
+    const cancel = new AbortController();
+    const onSilence = async () => cancel.abort(await place.contents());
+    const content = thenSilence(Buffer.from('x'), () => void onSilence());
+    await openStorage(place.url)
+      .write('silent', content, cancel.signal)
+      .catch(() => undefined);
+    expect([cancel.signal.reason, await place.contents()]).toEqual([[], []]);
+    const empty = await openStorage(place.url).write('empty', inPieces(Buffer.alloc(0)));
+    expect(empty.bytes).toBe(0);
+    expect(await place.contents()).toEqual(['empty']);
+  });
+
   it('notices other bytes of the same length in the same file', async () => {
     const { object } = await stored(place.url, 'same-length', 16);
     await writeFile(join(place.folder, 'same-length'), randomBytes(16 * MIB));
