@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 import { VARIANTS, type Variant } from './variants.js';
 
-export const BENCH_NAMES = ['import', 'small', 'upload', 'segments', 'scale', 'read', 'hostile'] as const;
+export const BENCH_NAMES = ['import', 'small', 'upload', 'segments', 'scale', 'read', 'hostile', 'protection'] as const;
 export type BenchName = (typeof BENCH_NAMES)[number];
 
 /** What is to be measured. */
@@ -25,16 +25,17 @@ export const USAGE = `Usage: npm run bench -- NAME [options]
 
 Starts a service of its own in an empty folder (in TMPDIR), measures it, and ends it. Nothing else is touched.
 
-  import     a file, from its first byte to the final state, beside a bare COPY of the same rows
-  small      files of 1 000 records, from POST to the final state
-  upload     POST alone, beside a bare server that hashes and writes the same bytes
-  segments   the import with 1, 2 and 4 segments at once, each beside its bare COPY
-  scale      100 000, 1 000 000 and 10 000 000 records, then 1 000 000 on top
-  read       single orders and pages, beside a bare Fastify + pg server, and during an import
-  hostile    single orders while bad clients are at it
-  all        all of them; import with plain, shuffle, duplicates and quoted files
+  import      a file, from its first byte to the final state, beside a bare COPY of the same rows
+  small       files of 1 000 records, from POST to the final state
+  upload      POST alone, beside a bare server that hashes and writes the same bytes
+  segments    the import with 1, 2 and 4 segments at once, each beside its bare COPY
+  scale       100 000, 1 000 000 and 10 000 000 records, then 1 000 000 on top
+  read        single orders and pages, beside a bare Fastify + pg server, and during an import
+  hostile     single orders while bad clients are at it
+  protection  single orders, pages and an import with users, limits and log, beside none of them
+  all         all of them; import with plain, shuffle, duplicates and quoted files
 
-  --rows N       records of a file of import and segments, orders of read (default 1000000)
+  --rows N       records of a file of import and segments, orders of read and protection (default 1000000)
   --runs N       runs of each case (default 3, of small 20; files of more than 2000000 records run once)
   --variant V    of import, one or more with commas between: ${Object.keys(VARIANTS).join(', ')}
   --mb N         megabytes of the file of upload (default 1000)
@@ -52,6 +53,7 @@ const OPTIONS_OF: Readonly<Record<string, readonly string[]>> = {
   scale: ['most', 'runs'],
   read: ['rows', 'runs'],
   hostile: ['runs'],
+  protection: ['rows', 'runs'],
   all: ['rows', 'runs', 'variant', 'mb', 'most'],
 };
 

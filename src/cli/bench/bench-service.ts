@@ -29,7 +29,16 @@ export interface BenchService {
    * @param output a file for what they write to standard output, where that is more than the terminal shall show
    */
   restart(settings: NodeJS.ProcessEnv, output?: string): Promise<void>;
+  /** Starts one more API with these settings beside the usual ones, on the same database; it ends with the service. */
+  startApi(settings: NodeJS.ProcessEnv, output: string): Promise<StartedApi>;
   stop(): Promise<void>;
+}
+
+/** One of several APIs. */
+export interface StartedApi {
+  /** Such as `http://127.0.0.1:8089`. */
+  readonly url: string;
+  end(): Promise<void>;
 }
 
 /** What it is started with. */
@@ -104,6 +113,15 @@ async function startAll({ log, signal, hurry }: BenchServiceOptions, ends: (() =
     async restart(settings, output) {
       await endRoles(roles, hurry);
       roles = await startRoles({ ...env, ...settings }, signal, output);
+    },
+    async startApi(settings, output) {
+      const out = openSync(output, 'a');
+      const child = forkRole('api', { ...env, ...settings }, out);
+      closeSync(out);
+      const end = () => endChild(child, hurry);
+      ends.push(end);
+      const { url } = await listening('api', child, signal);
+      return { url, end };
     },
     stop: () => endAll(ends),
   };

@@ -8,6 +8,7 @@ import { hostileBench } from './hostile.bench.js';
 import { importBench } from './import.bench.js';
 import { startLatencyProbe } from './latency-probe.js';
 import { describeMachine } from './machine.js';
+import { protectionBench } from './protection.bench.js';
 import { readBench } from './read.bench.js';
 import { terminalTable } from './report/tables.js';
 import { writeReport } from './report/write-report.js';
@@ -24,6 +25,7 @@ const BENCHMARKS: Readonly<Record<BenchName, Benchmark>> = {
   scale: scaleBench,
   read: readBench,
   hostile: hostileBench,
+  protection: protectionBench,
 };
 const DOCS = join(import.meta.dirname, '..', '..', '..', 'docs');
 const STOPPED = 130;

@@ -35,6 +35,8 @@ export interface BenchContext {
   readonly service: BenchService;
   readonly probe: LatencyProbe;
   readonly options: BenchOptions;
+  /** Sent along with every request of an import. */
+  readonly headers?: Readonly<Record<string, string>>;
   /** Takes a line about the progress. */
   readonly say: (line: string) => void;
   readonly signal: AbortSignal;

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { ORDER_COLUMNS } from '../../orders/index.js';
+import { basic } from './bench-users.js';
 import { readAnswer, type RawAnswer } from './raw-answer.js';
 
 const MIB = 1024 ** 2;
@@ -62,10 +63,6 @@ export async function wrongPasswords(target: Target, user: string, count: number
   await Promise.all(Array.from({ length: atOnce }, guess));
   return answers;
 }
-
-/** The value of `Authorization`. */
-export const basic = (user: string, password = `${user}-pw`): string =>
-  `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`;
 
 /** The head of an upload. */
 function postHead({ origin, address, user }: Target, length: string): string {

@@ -1,12 +1,11 @@
-import { hash } from 'bcrypt';
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
-import { readdir, writeFile } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { basic, COST, usersIn } from './bench-users.js';
 import type { BenchContext, Benchmark, Figure } from './benchmark.js';
 import { emptyTables } from './empty-tables.js';
-import { basic } from './hostile-clients.js';
 import type { Attack } from './hostile-crowd.js';
 import { runImport } from './import-run.js';
 import { removeOrderFile, writeOrderFile } from './order-file.js';
@@ -17,8 +16,6 @@ import { percentile } from './statistics.js';
 
 const ROWS = 100_000;
 const IDLE_MS = 10_000;
-/** As the README makes passwords. */
-const COST = 12;
 const USERS = { reader: 'vera', victim: 'victor', uploader: 'ivo' };
 const MOST_FILE_BYTES = 1024 ** 3;
 
@@ -67,21 +64,14 @@ elsewhere they would have machines of their own; the orders are asked for on 16 
   },
 };
 
-async function settings(folder: string): Promise<NodeJS.ProcessEnv> {
-  const [users, groups] = [join(folder, 'users'), join(folder, 'groups')];
-  const lines = Object.values(USERS).map(async (name) => `${name}:${await hash(`${name}-pw`, COST)}\n`);
-  await writeFile(users, await Promise.all(lines));
-  await writeFile(groups, `viewer: ${USERS.reader} ${USERS.victim}\nimporter: ${USERS.uploader}\n`);
-  return {
-    LOG_LEVEL: 'info',
-    AUTH_USERS_FILE: users,
-    AUTH_GROUPS_FILE: groups,
-    TRUST_PROXY: 'loopback',
-    IMPORT_MAX_FILE_BYTES: String(MOST_FILE_BYTES),
-    LIMIT_UPLOADS: '1000',
-    LIMIT_UPLOADS_PER_USER: '1000',
-  };
-}
+const settings = async (folder: string): Promise<NodeJS.ProcessEnv> => ({
+  ...(await usersIn(folder, { viewer: [USERS.reader, USERS.victim], importer: [USERS.uploader] })),
+  LOG_LEVEL: 'info',
+  TRUST_PROXY: 'loopback',
+  IMPORT_MAX_FILE_BYTES: String(MOST_FILE_BYTES),
+  LIMIT_UPLOADS: '1000',
+  LIMIT_UPLOADS_PER_USER: '1000',
+});
 
 /** @param address of the bad clients; one of its own for each run, for those that guessed have to wait */
 async function measureAttack(context: BenchContext, crowd: Crowd, address: string) {

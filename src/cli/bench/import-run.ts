@@ -16,27 +16,27 @@ export interface FinishedImport {
 
 /** Imports a file and waits for its end. Throws where it came out otherwise than the file's oracle says. */
 export async function runImport(context: BenchContext, file: OrderFile, pollMs = 20): Promise<FinishedImport> {
-  const { service, signal, say } = context;
+  const { service, say } = context;
   const startedAt = performance.now();
   const { status: accepted, ms: uploadMs } = await postImport(context, file.path);
-  const following = follow(`${service.base}/imports/${accepted.id}`, pollMs, signal);
+  const following = follow(context, `${service.base}/imports/${accepted.id}`, pollMs);
   const { status, endedAt } = await during(`importing ${grouped(file.oracle.rows)} records`, following, say);
   checkOutcome(status, file);
   return { id: status.id, uploadMs, totalMs: endedAt - startedAt };
 }
 
 /** Sends a file; answers the import that was accepted. */
-export async function postImport({ service, signal }: BenchContext, path: string) {
-  const answer = await sendFile(`${service.base}/imports`, path, signal);
+export async function postImport({ service, headers, signal }: BenchContext, path: string) {
+  const answer = await sendFile(`${service.base}/imports`, path, { headers, signal });
   if (answer.status !== 202) throw new Error(`The upload was refused: ${answer.body}`);
   const status = JSON.parse(answer.body) as ImportStatus & { readonly file: { readonly sha256: string } };
   return { status, ms: answer.ms };
 }
 
 /** Polls an import until nothing more will happen to it. */
-export async function follow(url: string, pollMs: number, signal: AbortSignal) {
+async function follow({ headers = {}, signal }: BenchContext, url: string, pollMs: number) {
   for (;;) {
-    const status = (await (await fetch(url, { signal })).json()) as ImportStatus;
+    const status = (await (await fetch(url, { headers, signal })).json()) as ImportStatus;
     if (status.finishedAt) return { status, endedAt: performance.now() };
     await sleep(pollMs, undefined, { signal });
   }

@@ -8,6 +8,7 @@ export interface SendRequest {
   /** How many are under way at once. */
   readonly connections: number;
   readonly seconds: number;
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 /** What came of it. */
@@ -19,13 +20,14 @@ export interface SendAnswer {
   readonly failures: number;
 }
 
-async function run({ origin, paths, connections, seconds }: SendRequest): Promise<SendAnswer> {
+async function run({ origin, paths, connections, seconds, headers = {} }: SendRequest): Promise<SendAnswer> {
   // autocannon's own percentiles are whole milliseconds.
   const latenciesMs: number[] = [];
   const result = await autocannon({
     url: origin,
     connections,
     duration: seconds,
+    headers,
     requests: [{ setupRequest: (request) => ({ ...request, path: anyOf(paths) }) }],
     setupClient: (client) => client.on('response', (_status, _bytes, ms) => latenciesMs.push(ms)),
   });

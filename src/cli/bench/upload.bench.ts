@@ -50,7 +50,7 @@ cancelled then.`,
 async function measureUpload(context: BenchContext, bareUrl: string, file: { path: string; fileBytes: number }) {
   const { service, signal } = context;
   await emptyTables(context);
-  const bare = await sendFile(bareUrl, file.path, signal);
+  const bare = await sendFile(bareUrl, file.path, { signal });
   // The import that follows is neither to be measured nor to disturb: the worker stands still until it is cancelled.
   process.kill(service.workerPid, 'SIGSTOP');
   const { status, ms } = await postImport(context, file.path);

@@ -1,0 +1,129 @@
+import { join } from 'node:path';
+import { basic, COST, usersIn } from './bench-users.js';
+import type { BenchContext, Benchmark, Figure } from './benchmark.js';
+import { emptyTables } from './empty-tables.js';
+import { runImport } from './import-run.js';
+import { removeOrderFile, writeOrderFile, type OrderFile } from './order-file.js';
+import { grouped } from './progress.js';
+import { ordersAtRandom, pagesEverywhere } from './reading-places.js';
+import { startRequestLoad } from './request-load.js';
+import { median } from './statistics.js';
+
+/** As many as the service's pool has by default. */
+const CONNECTIONS = 10;
+/** Turns of a run, and the length of each server's part of one. */
+const TURNS = 3;
+const SECONDS = 2;
+const USER = 'ada';
+
+const FIGURES = [
+  { key: 'with', name: 'with it: requests/s or records/s', digits: 0 },
+  { key: 'without', name: 'with none of it', digits: 0 },
+  { key: 'ratio', name: 'ratio', digits: 2 },
+] as const satisfies readonly Figure[];
+
+const NONE = {
+  LOG_LEVEL: 'silent',
+  LIMIT_REQUESTS_PER_MINUTE: '0',
+  LIMIT_QUEUED_IMPORTS_PER_USER: '0',
+  LIMIT_UPLOAD_BYTES_PER_SECOND: '0',
+  DATABASE_STATEMENT_TIMEOUT_MS: '0',
+};
+const LOG = { LOG_LEVEL: 'info' };
+/** The usual ones, and one of requests that is never reached. */
+const LIMITS = {
+  LIMIT_REQUESTS_PER_MINUTE: '1000000000',
+  LIMIT_QUEUED_IMPORTS_PER_USER: '1000',
+  LIMIT_UPLOAD_BYTES_PER_SECOND: '1024',
+  DATABASE_STATEMENT_TIMEOUT_MS: '30000',
+};
+
+/** What users, limits and the log cost those who send good requests. */
+export const protectionBench: Benchmark = {
+  title: 'What protection costs',
+  about: `The service with users (bcrypt at cost ${COST}), limits and a log line for every request, against the same service with none
+of the three. Single orders and pages of 100 at random places among the stored ones (1 000 000 unless \`--rows\` says otherwise),
+${CONNECTIONS} requests at once, in turns; and imports of as many, in turns as well. Metrics are always on.`,
+  figures: FIGURES,
+  chart: {
+    title: 'Speed with protection against none',
+    figure: 'ratio',
+    beside: 'with',
+    reference: { name: 'asked at least', value: 0.9 },
+  },
+  async *measure(context: BenchContext) {
+    const { service, options } = context;
+    const users = await usersIn(service.folder, { admin: [USER] });
+    const all = { ...LOG, ...LIMITS, ...users };
+    const file = await writeOrderFile(context, { rows: options.rows, firstId: 1, duplicates: 0, malformed: 0 });
+    for (let number = 1; number <= (options.runs ?? 3); number++) {
+      const without = await importWith(context, NONE, file);
+      yield said(context, number, 'import, all three', compare(await importWith(context, all, file), without));
+    }
+    await service.restart({});
+    yield* reading(context, { log: LOG, limits: LIMITS, users, 'all three': all });
+    await removeOrderFile(file);
+  },
+};
+
+type Settings = Readonly<Record<string, string | undefined>>;
+
+const compare = (speed: number, without: number) => ({ with: speed, without, ratio: speed / without });
+
+function said({ say }: BenchContext, number: number, of: string, run: ReturnType<typeof compare>) {
+  say(`run ${number}: ${of}: ratio ${grouped(run.ratio, 2)}`);
+  return { of, run };
+}
+
+/** Records in a second, first byte to final state. */
+async function importWith(context: BenchContext, settings: Settings, file: OrderFile): Promise<number> {
+  const { service } = context;
+  await service.restart({ ...NONE, ...settings }, join(service.folder, 'requests.log'));
+  await emptyTables(context);
+  const { totalMs } = await runImport({ ...context, headers: headersOf(settings) }, file);
+  await service.client.query('VACUUM (ANALYZE) orders');
+  await service.client.query('CHECKPOINT');
+  return (file.oracle.rows / totalMs) * 1_000;
+}
+
+/** Reads what is stored through a server for each of these settings, and one for none, in turns. */
+async function* reading(context: BenchContext, settings: Readonly<Record<string, Settings>>) {
+  const { service, options } = context;
+  const load = startRequestLoad();
+  const start = async (more: Settings) => ({
+    ...(await service.startApi({ ...NONE, ...more }, join(service.folder, 'requests.log'))),
+    headers: headersOf(more),
+  });
+  const bare = await start({});
+  const servers = new Map<string, typeof bare>();
+  for (const [name, more] of Object.entries(settings)) servers.set(name, await start(more));
+  try {
+    for (const { name, ours } of [ordersAtRandom(options.rows), await pagesEverywhere(context)]) {
+      const speedOf = async ({ url, headers }: typeof bare): Promise<number> => {
+        const request = { origin: url, paths: ours, connections: CONNECTIONS, seconds: SECONDS, headers };
+        return (await load.send(request)).requestsPerSecond;
+      };
+      // Once unmeasured: code and connections get warm.
+      for (const server of [bare, ...servers.values()]) await speedOf(server);
+      for (let number = 1; number <= (options.runs ?? 3); number++) {
+        for (const [protection, server] of servers) {
+          const turns: ReturnType<typeof compare>[] = [];
+          for (let turn = 1; turn <= TURNS; turn++) turns.push(compare(await speedOf(server), await speedOf(bare)));
+          yield said(context, number, `${name}, ${protection}`, middleOf(turns));
+        }
+      }
+    }
+  } finally {
+    await load.end();
+    for (const { end } of [bare, ...servers.values()]) await end();
+  }
+}
+
+const middleOf = (turns: readonly ReturnType<typeof compare>[]) => ({
+  with: median(turns.map((turn) => turn.with)),
+  without: median(turns.map((turn) => turn.without)),
+  ratio: median(turns.map(({ ratio }) => ratio)),
+});
+
+const headersOf = (settings: Settings): Readonly<Record<string, string>> =>
+  settings.AUTH_USERS_FILE === undefined ? {} : { authorization: basic(USER) };
