@@ -49,7 +49,7 @@ export class AccessHook {
     if (!this.signIn) return done();
     const needed = neededRole(request);
     if (needed === 'everybody') return done();
-    const account = this.signIn.remembered(request.headers.authorization, request.ip);
+    const account = this.signIn.remembered(request);
     if (account) return done(this.admit(request, account, needed));
     void this.checkPassword(request, needed, done);
   }

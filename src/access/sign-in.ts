@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import type { FastifyRequest } from 'fastify';
 import { InjectPinoLogger, PinoLogger } from 'nestjs-pino';
 import { AccountFiles } from './account-files.js';
 import type { Account, Accounts } from './accounts.js';
@@ -26,13 +27,14 @@ export class SignIn {
   }
 
   /** The user of credentials that were right within the last minute, at the cost of one digest. */
-  remembered(authorization: string | undefined, address: string): Account | undefined {
+  remembered(request: Pick<FastifyRequest, 'headers' | 'ip'>): Account | undefined {
+    const { authorization } = request.headers;
     if (authorization === undefined) return undefined;
     this.noticeChange();
     const digest = this.known.digestOf(authorization);
     const name = this.known.fresh(digest);
     if (name === undefined) return undefined;
-    if (this.known.takeRenewal(digest)) this.renew(authorization, address);
+    if (this.known.takeRenewal(digest)) this.renew(authorization, request.ip);
     return this.accounts.find(name);
   }
 

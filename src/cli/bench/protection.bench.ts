@@ -115,7 +115,7 @@ async function* reading(context: BenchContext, settings: Readonly<Record<string,
     }
   } finally {
     await load.end();
-    for (const { end } of [bare, ...servers.values()]) await end();
+    for (const server of [bare, ...servers.values()]) await server.end();
   }
 }
 

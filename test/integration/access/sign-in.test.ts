@@ -49,6 +49,9 @@ async function signInWith(redisUrl: string): Promise<SignIn> {
 const HOME = '192.0.2.1';
 const other = (index: number): string => `198.51.100.${index}`;
 
+/** A request from home. */
+const from = (authorization: string) => ({ headers: { authorization }, ip: HOME });
+
 /** The name of who signed in, or the code of the refusal. */
 const tried = (signIn: SignIn, name: string, password = `${name}-pw`, address = HOME): Promise<string> =>
   signIn.check(basic(name, password).authorization, address).then(
@@ -94,7 +97,7 @@ describe.each([
     for (const tail of ['x', '\0', 'x'.repeat(1_000)]) {
       line.hashes = 0;
       expect([await tried(signIn, 'zoe', long + tail), line.hashes]).toEqual([WRONG, 1]);
-      expect(signIn.remembered(basic('zoe', long + tail).authorization, HOME)).toBeUndefined();
+      expect(signIn.remembered(from(basic('zoe', long + tail).authorization))).toBeUndefined();
     }
     expect(await tried(signIn, 'zoe', long)).toBe('zoe');
     for (let attempt = 0; attempt < 5; attempt += 1) await tried(signIn, 'ivo', `${long}${attempt}`);
@@ -104,12 +107,12 @@ describe.each([
 
   it('hashes a password that is right once in a minute, however many requests come with it', async () => {
     const { authorization } = basic('vera');
-    expect(signIn.remembered(authorization, HOME)).toBeUndefined();
+    expect(signIn.remembered(from(authorization))).toBeUndefined();
     const answers = await Promise.all(Array.from({ length: 200 }, () => tried(signIn, 'vera')));
     expect(countOf(answers, 'vera')).toBe(200);
-    expect(signIn.remembered(authorization, HOME)).toMatchObject({ name: 'vera', role: 'viewer' });
+    expect(signIn.remembered(from(authorization))).toMatchObject({ name: 'vera', role: 'viewer' });
     expect(line.hashes).toBe(1);
-    expect(signIn.remembered(basic('vera', 'other').authorization, HOME)).toBeUndefined();
+    expect(signIn.remembered(from(basic('vera', 'other').authorization))).toBeUndefined();
   });
 
   it('hashes it again before the minute is over, while those who come with it go on', async () => {
@@ -118,16 +121,16 @@ describe.each([
     let aheadMs = 29_000;
     const now = performance.now.bind(performance);
     vi.spyOn(performance, 'now').mockImplementation(() => now() + aheadMs);
-    expect([signIn.remembered(authorization, HOME)?.name, line.hashes]).toEqual(['vera', 1]);
+    expect([signIn.remembered(from(authorization))?.name, line.hashes]).toEqual(['vera', 1]);
     const check = vi.spyOn(signIn, 'check');
     aheadMs = 31_000;
-    for (let request = 0; request < 3; request += 1) expect(signIn.remembered(authorization, HOME)?.name).toBe('vera');
+    for (let request = 0; request < 3; request += 1) expect(signIn.remembered(from(authorization))?.name).toBe('vera');
     await check.mock.results[0]!.value;
     expect([check.mock.calls.length, line.hashes]).toEqual([1, 2]);
     aheadMs = 60_000;
-    expect(signIn.remembered(authorization, HOME)?.name).toBe('vera');
+    expect(signIn.remembered(from(authorization))?.name).toBe('vera');
     aheadMs = 92_000;
-    expect(signIn.remembered(authorization, HOME)).toBeUndefined();
+    expect(signIn.remembered(from(authorization))).toBeUndefined();
   });
 
   it('makes who guesses wait, from that address and for that user, and nobody else', async () => {
@@ -202,13 +205,13 @@ describe('files that change', () => {
     expect(await tried(signIn, 'ivo')).toBe('ivo');
     await writeFile(files.usersFile, (await userLine('vera', 'new')) + (await userLine('zoe')));
     await eventually('the new user signs in', async () => (await tried(signIn, 'zoe', 'zoe-pw', other(1))) === 'zoe');
-    expect(signIn.remembered(authorization, HOME)).toBeUndefined();
+    expect(signIn.remembered(from(authorization))).toBeUndefined();
     expect(await tried(signIn, 'vera')).toBe(WRONG);
     expect(await tried(signIn, 'vera', 'new')).toBe('vera');
     expect(await tried(signIn, 'ivo')).toBe(WRONG);
     await writeFile(files.groupsFile, 'admin: vera\n');
     await eventually('vera is admin', async () => accounts.current.find('vera')?.role === 'admin');
-    expect(signIn.remembered(basic('vera', 'new').authorization, HOME)).toBeUndefined();
+    expect(signIn.remembered(from(basic('vera', 'new').authorization))).toBeUndefined();
   });
 
   it('are noticed when another file takes their place, as in containers', async () => {

@@ -1,28 +1,32 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
-import { expect, it } from 'vitest';
-import { linesOfTurns } from '../../../../src/shared/logging/log-streams.js';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { linesTogether } from '../../../../src/shared/logging/log-streams.js';
+
+beforeEach(() => void vi.useFakeTimers());
+afterEach(() => void vi.useRealTimers());
+
+const soon = () => vi.advanceTimersByTime(10);
 
 function gathered(): { readonly written: string[]; readonly lines: { write(line: string): void } } {
   const written: string[] = [];
-  return { written, lines: linesOfTurns({ write: (text) => void written.push(text) }) };
+  return { written, lines: linesTogether({ write: (text) => void written.push(text) }) };
 }
 
-it('the lines of a turn go out together at its end, and in their order', async () => {
+it('lines that come within a moment go out together, and in their order', () => {
   const { written, lines } = gathered();
   for (const line of ['a\n', 'b\n', 'c\n']) lines.write(line);
   expect(written).toEqual([]);
-  await nextTurn();
+  soon();
   expect(written).toEqual(['a\nb\nc\n']);
   lines.write('d\n');
-  await nextTurn();
+  soon();
   expect(written).toEqual(['a\nb\nc\n', 'd\n']);
 });
 
-it('no more go out together than a pipe takes as a whole', async () => {
+it('no more go out together than a pipe takes as a whole', () => {
   const { written, lines } = gathered();
   const line = `${'x'.repeat(1_499)}\n`;
   for (let number = 0; number < 5; number++) lines.write(line);
-  await nextTurn();
+  soon();
   expect(written).toEqual([line + line, line + line, line]);
 });
 
