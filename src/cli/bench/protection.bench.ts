@@ -17,8 +17,8 @@ const SECONDS = 2;
 const USER = 'ada';
 
 const FIGURES = [
-  { key: 'with', name: 'with it: requests/s or records/s', digits: 0 },
-  { key: 'without', name: 'with none of it', digits: 0 },
+  { key: 'with', name: 'per second', digits: 0 },
+  { key: 'without', name: 'per second, with none of it', digits: 0 },
   { key: 'ratio', name: 'ratio', digits: 2 },
 ] as const satisfies readonly Figure[];
 
@@ -42,7 +42,7 @@ const LIMITS = {
 export const protectionBench: Benchmark = {
   title: 'What protection costs',
   about: `The service with users (bcrypt at cost ${COST}), limits and a log line for every request, against the same service with none
-of the three. Single orders and pages of 100 at random places among the stored ones (1 000 000 unless \`--rows\` says otherwise),
+of the three: requests, and records of imports, in a second. Single orders and pages of 100 at random places among the stored ones (1 000 000 unless \`--rows\` says otherwise),
 ${CONNECTIONS} requests at once, in turns; and imports of as many, in turns as well. Metrics are always on.`,
   figures: FIGURES,
   chart: {
