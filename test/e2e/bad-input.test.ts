@@ -8,7 +8,7 @@ import type { Problem } from '../../src/shared/http/problem.js';
 import { startApp, type App } from '../support/app.js';
 import { get, getProblem, json, sql, upload } from '../support/client.js';
 import { eventually } from '../support/eventually.js';
-import { fileOf, HEADER, record } from '../support/order-files.js';
+import { fileOf, fileStoredEarly, HEADER, record } from '../support/order-files.js';
 import { answerOn, postHead, rawConnection } from '../support/raw-http.js';
 
 const LIMIT = 200_000;
@@ -359,14 +359,14 @@ const isPartlyStored = (): Promise<true> =>
   eventually('a part of the file has come', async () => (await readdir(join(app.dataDir, 'uploads'))).length > 0);
 
 describe('an upload that is cut off', () => {
-  const content = fileOf(...Array.from({ length: 500 }, (_, index) => record(index + 1)));
+  const content = fileStoredEarly();
 
   it.each([
     ['with a declared size', { 'Content-Length': String(content.length * 2) }, content],
     ['in chunks', { 'Transfer-Encoding': 'chunked' }, `${content.length.toString(16)}\r\n${content}\r\n`],
     [
       'as a form',
-      { 'Content-Type': 'multipart/form-data; boundary=cut', 'Content-Length': '100000' },
+      { 'Content-Type': 'multipart/form-data; boundary=cut', 'Content-Length': '150000' },
       `--cut\r\nContent-Disposition: form-data; name="file"; filename="a.csv"\r\n\r\n${content}`,
     ],
   ])('by its connection leaves nothing: %s', async (_how, headers, body) => {

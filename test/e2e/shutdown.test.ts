@@ -8,7 +8,7 @@ import type { Import } from '../../src/imports/import.dto.js';
 import { startApp, type App, type Role } from '../support/app.js';
 import { accepted, ended, sql, upload, whileOrdersAreLocked } from '../support/client.js';
 import { eventually } from '../support/eventually.js';
-import { fileOf, record } from '../support/order-files.js';
+import { fileOf, fileStoredEarly, record, STORED_EARLY } from '../support/order-files.js';
 
 let app: App;
 beforeAll(async () => void (app = await startApp({ env: { IMPORT_SWEEP_MS: '200' } })));
@@ -64,7 +64,7 @@ const askOn = (agent: Agent, url: string): Promise<{ status: number; connection:
 describe('an API that is told to end', () => {
   it('finishes an upload that is under way, listens no more, and ends with 0', async () => {
     const api = app.firstApi;
-    const { sent, answer } = await beginUpload(api, fileOf(record(1)));
+    const { sent, answer } = await beginUpload(api, fileStoredEarly(10_000));
     const { after } = tellToEnd(api);
     await eventually('it does not listen', async () => !(await isListening(api)), 5_000);
     sent.end(`${record(2)}\n`);
@@ -76,7 +76,7 @@ describe('an API that is told to end', () => {
     const service = { ...app, api: `${next.url}/acme_orders/api/v1` };
     expect(await ended(service, (JSON.parse(body) as Import).id)).toMatchObject({
       state: 'completed',
-      counts: { valid: 2 },
+      counts: { valid: STORED_EARLY + 1 },
     });
     await tellToEnd(next).after;
   });
@@ -84,7 +84,7 @@ describe('an API that is told to end', () => {
   it('cuts an upload off that does not come to its end, keeps nothing of it, and ends with 0 in time', async () => {
     const api = await app.startApi();
     const before = await uploads();
-    const { answer } = await beginUpload(api, fileOf(record(3)));
+    const { answer } = await beginUpload(api, fileStoredEarly());
     const { status, ms } = await tellToEnd(api).after;
     expect(status).toBe(0);
     expect(ms).toBeGreaterThan(6_500);
