@@ -23,7 +23,7 @@ export class KnownCredentials {
 
   /**
    * What stands for an `Authorization` header here. The key in front of it keeps it from being guessed, and nobody gets to
-   * see a digest who could prolong it; an HMAC would cost ten times as much, with every request.
+   * see a digest who could prolong it; an HMAC would cost five times as much, with every request.
    */
   digestOf(authorization: string): string {
     return hash('sha256', this.key + authorization, 'base64');
