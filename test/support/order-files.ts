@@ -27,8 +27,9 @@ export function record(id: number | string, given: Partial<WrittenOrder> = {}): 
 /** A file of records below the header. */
 export const fileOf = (...records: string[]): string => [HEADER, ...records, ''].join('\n');
 
-/** A file of so many records that some of it is stored before its end has come, ids from `firstId` on. */
+/** Records of such a file. */
 export const STORED_EARLY = 1_500;
+/** A file of which some is stored before its end has come, with ids from `firstId` on. */
 export const fileStoredEarly = (firstId = 1): string =>
   fileOf(...Array.from({ length: STORED_EARLY }, (_, index) => record(firstId + index)));
 

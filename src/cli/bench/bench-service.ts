@@ -192,6 +192,8 @@ const endRoles = ({ api, worker }: Roles, hurry: AbortSignal) =>
   Promise.all([endChild(api.child, hurry), endChild(worker.child, hurry)]);
 
 async function endChild(child: ChildProcess, hurry?: AbortSignal): Promise<void> {
+  // Its number may be another's by now.
+  if (child.exitCode !== null || child.signalCode !== null) return;
   // One that stands still would not hear of its end.
   child.kill('SIGCONT');
   const identity = child.pid === undefined ? null : identify(child.pid);
