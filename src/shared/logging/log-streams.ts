@@ -2,35 +2,56 @@ import { join, parse } from 'node:path';
 import pino from 'pino';
 import type { Config } from '../../config.js';
 
+/** Takes lines as bytes, and may keep them until they are written. */
+interface BytesDestination {
+  write(lines: Buffer): void;
+}
+
 type LogConfig = Pick<Config, 'env' | 'role' | 'logFile' | 'logFileMaxBytes' | 'logFileCount'>;
+
+/** How Pino's streams are opened that take bytes, which their types do not know. */
+const BYTES = { sync: true, contentMode: 'buffer' } as const;
+const takingBytes = (stream: unknown): BytesDestination => stream as BytesDestination;
 
 /** Where the lines of a process go: standard output, and beside it the rotating file if one is set. */
 export async function logStream(config: LogConfig): Promise<pino.DestinationStream> {
-  const output = isForAPerson(config) ? await pretty() : linesTogether(pino.destination({ fd: 1, sync: true }));
+  const output = isForAPerson(config) ? await pretty() : linesTogether(takingBytes(pino.destination({ fd: 1, ...BYTES })));
   if (config.logFile === '') return output;
   const file = linesTogether(await openLogFile(config));
   return pino.multistream([output, file].map((stream) => ({ level: 'trace', stream })));
 }
 
-/** Most characters of lines that go out together: what a pipe takes as a whole, so that no other process's come between. */
-const MOST_TOGETHER = 4_096;
+/** Most bytes of lines that go out together: half of what a pipe holds, so that its reader need not have kept up. */
+const MOST_TOGETHER = 32_768;
 /** How long a line waits for others, milliseconds. */
 const TOGETHER_MS = 10;
+/** Bytes that a character of a string takes at most. */
+const BYTES_OF_CHARACTER = 3;
 
-/** Writes lines together, soon or when the process ends: alone, they cost a sixth of what the API does for an order. */
-export function linesTogether(destination: pino.DestinationStream): pino.DestinationStream {
-  let waiting = '';
+/**
+ * Writes lines together, soon or when the process ends: alone, they cost a sixth of what the API does for an order. They
+ * wait as bytes, for a line as Pino makes it is a tree of dozens of pieces, which the garbage collection would have to
+ * go through again and again. Processes that share one pipe could have their lines mixed; each should have its own.
+ */
+export function linesTogether(destination: BytesDestination): pino.DestinationStream {
+  let block = Buffer.allocUnsafe(MOST_TOGETHER);
+  let length = 0;
   const flush = (): void => {
-    const lines = waiting;
-    waiting = '';
-    if (lines !== '') destination.write(lines);
+    if (length === 0) return;
+    const lines = block.subarray(0, length);
+    // Whoever takes them may hold them for a while.
+    block = Buffer.allocUnsafe(MOST_TOGETHER);
+    length = 0;
+    destination.write(lines);
   };
   process.on('exit', flush);
   return {
     write(line) {
-      if (waiting.length + line.length > MOST_TOGETHER) flush();
-      if (waiting === '') setTimeout(flush, TOGETHER_MS);
-      waiting += line;
+      const most = line.length * BYTES_OF_CHARACTER;
+      if (length + most > MOST_TOGETHER) flush();
+      if (most > MOST_TOGETHER) return void destination.write(Buffer.from(line));
+      if (length === 0) setTimeout(flush, TOGETHER_MS);
+      length += block.write(line, length);
     },
   };
 }
@@ -72,7 +93,7 @@ export async function openLogFile({
   logFile,
   logFileMaxBytes,
   logFileCount,
-}: LogConfig): Promise<pino.DestinationStream> {
+}: LogConfig): Promise<BytesDestination> {
   const { default: rollingFile } = await import('pino-roll');
   const { dir, name, ext } = parse(logFile);
   const file = await rollingFile({
@@ -81,7 +102,7 @@ export async function openLogFile({
     // Those of earlier processes count too.
     limit: { count: logFileCount, removeOtherLogFiles: true },
     mkdir: true,
-    sync: true,
+    ...BYTES,
   });
   let isFull = false;
   // A full disk must not end the process; standard output still has every line.
@@ -89,5 +110,5 @@ export async function openLogFile({
     if (!isFull) console.error(`The log file cannot be written: ${error.message}`);
     isFull = true;
   });
-  return file;
+  return takingBytes(file);
 }

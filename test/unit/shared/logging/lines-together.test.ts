@@ -8,7 +8,7 @@ const soon = () => vi.advanceTimersByTime(10);
 
 function gathered(): { readonly written: string[]; readonly lines: { write(line: string): void } } {
   const written: string[] = [];
-  return { written, lines: linesTogether({ write: (text) => void written.push(text) }) };
+  return { written, lines: linesTogether({ write: (bytes) => void written.push(bytes.toString()) }) };
 }
 
 it('lines that come within a moment go out together, and in their order', () => {
@@ -22,12 +22,14 @@ it('lines that come within a moment go out together, and in their order', () => 
   expect(written).toEqual(['a\nb\nc\n', 'd\n']);
 });
 
-it('no more go out together than a pipe takes as a whole', () => {
+it('no more go out together than fill half a pipe, and a long line goes out by itself', () => {
   const { written, lines } = gathered();
-  const line = `${'x'.repeat(1_499)}\n`;
-  for (let number = 0; number < 5; number++) lines.write(line);
+  const short = `${'ü'.repeat(5_999)}\n`;
+  const long = `${'x'.repeat(20_000)}\n`;
+  for (const line of [short, short, short, short, long, short]) lines.write(line);
   soon();
-  expect(written).toEqual([line + line, line + line, line]);
+  expect(written.join('')).toBe(short.repeat(4) + long + short);
+  expect(written.map((text) => Buffer.byteLength(text))).toEqual([23_998, 23_998, 20_001, 11_999]);
 });
 
 it('a process that ends writes what it has', () => {

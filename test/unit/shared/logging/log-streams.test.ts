@@ -16,9 +16,9 @@ test('a log file gives way to the next when it is full, and only so many are kep
   };
   const files = (role: string) =>
     readdirSync(join(folder, 'logs')).filter((name) => name.startsWith(`orders-${role}.`));
-  streams.worker.write('{"of":"the worker"}\n');
+  streams.worker.write(Buffer.from('{"of":"the worker"}\n'));
   for (let number = 1; number <= 10; number += 1) {
-    streams.api.write(`${JSON.stringify({ number, text: 'x'.repeat(1_100) })}\n`);
+    streams.api.write(Buffer.from(`${JSON.stringify({ number, text: 'x'.repeat(1_100) })}\n`));
     await eventually('the next file is there', () => files('api').includes(`orders-api.${number + 1}.log`));
   }
   await eventually('old files are gone', () => files('api').length === 3);
