@@ -15,7 +15,9 @@ const takingBytes = (stream: unknown): BytesDestination => stream as BytesDestin
 
 /** Where the lines of a process go: standard output, and beside it the rotating file if one is set. */
 export async function logStream(config: LogConfig): Promise<pino.DestinationStream> {
-  const output = isForAPerson(config) ? await pretty() : linesTogether(takingBytes(pino.destination({ fd: 1, ...BYTES })));
+  const output = isForAPerson(config)
+    ? await pretty()
+    : linesTogether(takingBytes(pino.destination({ fd: 1, ...BYTES })));
   if (config.logFile === '') return output;
   const file = linesTogether(await openLogFile(config));
   return pino.multistream([output, file].map((stream) => ({ level: 'trace', stream })));
