@@ -51,7 +51,10 @@ export function linesTogether(destination: BytesDestination): pino.DestinationSt
     write(line) {
       const most = line.length * BYTES_OF_CHARACTER;
       if (length + most > MOST_TOGETHER) flush();
-      if (most > MOST_TOGETHER) return void destination.write(Buffer.from(line));
+      if (most > MOST_TOGETHER) {
+        destination.write(Buffer.from(line));
+        return;
+      }
       if (length === 0) setTimeout(flush, TOGETHER_MS);
       length += block.write(line, length);
     },
