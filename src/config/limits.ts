@@ -22,7 +22,13 @@ export const LIMIT_KEYS = {
     1_024,
     `Slowest upload that is taken, on average of a window, bytes per second; ${OFF}`,
   ),
-  uploadWindowMs: integer('LIMIT_UPLOAD_WINDOW_MS', 500, 3_600_000, 30_000, 'Length of that window, milliseconds'),
+  uploadWindowMs: integer(
+    'LIMIT_UPLOAD_WINDOW_MS',
+    500,
+    3_600_000,
+    30_000,
+    'Length of that window, milliseconds, of which each upload has up to a tenth more at random',
+  ),
   queuedImportsPerUser: integer(
     'LIMIT_QUEUED_IMPORTS_PER_USER',
     0,

@@ -77,7 +77,8 @@ describe('the image', () => {
     expect(dockerfile).toContain(
       JSON.stringify(['node', ...nodeFlags('worker'), 'dist/main.js']).replaceAll(',', ', '),
     );
-    expect(compose).toContain(`[${['node', ...nodeFlags('api'), 'dist/main.js'].join(', ')}]`);
+    const ofApi = ['node', ...nodeFlags('api'), 'dist/main.js'].map((word) => `\n      - ${word}`).join('');
+    expect(compose).toContain(`command:${ofApi}\n`);
   });
 
   it('runs as no root, and needs neither a writable root nor a capability', () => {
