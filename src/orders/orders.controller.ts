@@ -161,7 +161,10 @@ const only = (fields: readonly string[], order: z.infer<typeof orderWithErrorsSc
 
 const EXPORT_TYPES = ['application/x-ndjson', 'text/csv'] as const;
 
-/** The format that `Accept` likes best (RFC 9110, section 12.5.1); NDJSON where the client takes anything. */
+/**
+ * The format that `Accept` likes best (RFC 9110, section 12.5.1); NDJSON where the client takes anything. `negotiator`
+ * would refuse who asks for `text/csv; charset=utf-8`.
+ */
 function exportType(accept = '*/*'): (typeof EXPORT_TYPES)[number] {
   const wishes = accept
     .toLowerCase()

@@ -1,11 +1,12 @@
 import { text } from 'node:stream/consumers';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { linesAbout, startApp, type App } from '../support/app.js';
+import { startApp, type App } from '../support/app.js';
 import { findChromium, openBrowser } from '../support/browser.js';
 import { json } from '../support/client.js';
 import { eventually } from '../support/eventually.js';
 import { fileOf, record } from '../support/order-files.js';
+import { metricsUrlOf } from '../support/metrics.js';
 import { leaveOut } from '../support/openapi/watch-answers.js';
 import { rawConnection } from '../support/raw-http.js';
 import { basic, userFiles, USERS } from '../support/users.js';
@@ -32,8 +33,7 @@ beforeAll(async () => {
   worker = [...app.workers][0]!.url;
   const withMetrics = await app.startApi({ METRICS_PORT: '0', TRUST_PROXY: '' });
   untrusting = withMetrics.url;
-  const [line] = linesAbout(withMetrics.log(), { 'log.logger': 'MetricsServer' });
-  metrics = `http://127.0.0.1:${Number(line!['server.port'])}`;
+  metrics = await metricsUrlOf(withMetrics);
   leaveOut(metrics);
   const sent = await ask('/imports', { method: 'POST', body: fileOf(record(1), record(2, { state: 'PA' })) });
   ({ id } = await json<Import>(sent));

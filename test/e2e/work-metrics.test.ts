@@ -1,10 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import { request } from 'node:http';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { linesAbout, startApp, type App, type Role } from '../support/app.js';
+import { startApp, type App, type Role } from '../support/app.js';
 import { accepted, act, ended, get, getImport, importOf, upload, whileOrdersAreLocked } from '../support/client.js';
 import { eventually } from '../support/eventually.js';
-import { describedMetrics, metricOf, metricsOf } from '../support/metrics.js';
+import { describedMetrics, metricOf, metricsOf, metricsUrlOf } from '../support/metrics.js';
 import { leaveOut } from '../support/openapi/watch-answers.js';
 import { fileOf, record } from '../support/order-files.js';
 
@@ -177,8 +177,7 @@ describe('a process shows what it uses', () => {
 describe('with a METRICS_PORT', () => {
   it('the metrics are there, and nowhere else', async () => {
     for (const role of [await app.startApi({ METRICS_PORT: '0' }), await app.startWorker({ METRICS_PORT: '0' })]) {
-      const [line] = linesAbout(role.log(), { 'log.logger': 'MetricsServer' });
-      const url = `http://127.0.0.1:${Number(line!['server.port'])}`;
+      const url = await metricsUrlOf(role);
       leaveOut(url);
       expect(await metricOf(url, 'pg_pool_waiting')).toBe(0);
       expect((await fetch(`${url}/health/live`)).status).toBe(404);

@@ -1,3 +1,6 @@
+import { linesAbout, type Role } from './app.js';
+import { eventually } from './eventually.js';
+
 /** The metrics of a process, each value by its series as Prometheus writes it, with labels. */
 export async function metricsOf(url: string): Promise<ReadonlyMap<string, number>> {
   const answer = await fetch(`${url}/metrics`);
@@ -24,3 +27,10 @@ export async function describedMetrics(url: string): Promise<{ name: string; typ
 /** The names that its series have in Prometheus. */
 export const seriesNames = ({ name, type }: { name: string; type: string }): string[] =>
   type === 'histogram' ? [`${name}_bucket`, `${name}_sum`, `${name}_count`] : [name];
+
+/** Where a process with a METRICS_PORT of its own choice serves them; its log tells. */
+export async function metricsUrlOf(role: Role): Promise<string> {
+  const about = { 'log.logger': 'MetricsServer' };
+  const line = await eventually('the log tells the port of metrics', () => linesAbout(role.log(), about)[0]);
+  return `http://127.0.0.1:${Number(line['server.port'])}`;
+}
