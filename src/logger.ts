@@ -49,7 +49,7 @@ export function lineFormat({ env, role, logLevel }: Pick<Config, 'env' | 'role' 
 const withLoggedError = ({ err, ...line }: Record<string, unknown>): Record<string, unknown> =>
   err === undefined ? line : { ...line, ...loggedError(err) };
 
-/** The time as another writes it, which is asked once for all lines of a millisecond: it is a quarter of a line's work. */
+/** The time as another writes it, which is asked once for all lines of a millisecond: it is a fifth of a line's work. */
 function onceAMillisecond(timestamp: () => string): () => string {
   let at = 0;
   let text = '';
