@@ -130,10 +130,9 @@ async function* reading(context: BenchContext, settings: Readonly<Record<string,
 async function inTurns(speedOf: (server: Server) => Promise<number>, server: Server, bare: Server) {
   const turns: ReturnType<typeof compare>[] = [];
   for (let turn = 1; turn <= TURNS; turn++) {
-    const first = turn % 2 === 0 ? server : bare;
-    const speed = await speedOf(first);
-    const other = await speedOf(first === bare ? server : bare);
-    turns.push(first === server ? compare(speed, other) : compare(other, speed));
+    const speeds = new Map<Server, number>();
+    for (const each of turn % 2 === 0 ? [server, bare] : [bare, server]) speeds.set(each, await speedOf(each));
+    turns.push(compare(speeds.get(server)!, speeds.get(bare)!));
   }
   return middleOf(turns);
 }
